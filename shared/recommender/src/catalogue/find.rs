@@ -1,0 +1,174 @@
+//! Finding the film somebody means.
+
+use super::normalise::{normalise, without_article};
+use crate::model::{Model, MovieIndex};
+
+/// Phrases longer than this many bytes are cut before they are looked at: no title is longer.
+pub const MAX_PHRASE: usize = 300;
+
+/// How many nearest titles are offered for a phrase that names no film.
+pub const NEAREST: usize = 5;
+
+/// Forms looked at closely when nothing matches exactly.
+const CANDIDATES: usize = 60;
+
+/// The least similarity (1 - edits / longer length) that makes a title worth offering.
+const WORTH_OFFERING: f32 = 0.5;
+
+/// What a phrase means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The film meant, when that is beyond doubt or the best known of several of that name.
+    pub movie: Option<MovieIndex>,
+    /// Other films the phrase may mean, the likeliest first.
+    pub did_you_mean: Vec<MovieIndex>,
+}
+
+/// Finds the film that `phrase` names: by exact normalised title, with a year in the phrase
+/// deciding between films of one name, else by a title one or two slips away. A phrase that names
+/// no film gives the nearest titles as suggestions and no film: nothing is ever made up.
+pub fn find(model: &Model, phrase: &str) -> Found {
+    let cut = (0..=MAX_PHRASE)
+        .rev()
+        .find(|end| phrase.is_char_boundary(*end))
+        .map_or(phrase, |end| phrase.get(..end).unwrap_or(phrase));
+    let spoken = normalise(cut);
+    if spoken.is_empty() {
+        return Found::default();
+    }
+    exact(model, &spoken)
+        .or_else(|| with_year(model, &spoken))
+        .unwrap_or_else(|| nearest(model, &spoken))
+}
+
+/// The films of exactly this form; an unused article in front of the phrase does not matter.
+fn exact(model: &Model, spoken: &str) -> Option<Found> {
+    let hits = hits_of(model, spoken)
+        .or_else(|| without_article(spoken).and_then(|bare| hits_of(model, bare)))?;
+    Some(Found {
+        movie: hits.first().copied(),
+        did_you_mean: hits.into_iter().skip(1).take(NEAREST).collect(),
+    })
+}
+
+fn hits_of(model: &Model, form: &str) -> Option<Vec<MovieIndex>> {
+    let row = model.titles.exact(form)?;
+    Some(model.titles.hits(row).map(|hit| hit.movie).collect())
+}
+
+/// "heat 1995", "dune from 2021": the year decides between films of one name. A film released a
+/// year off is accepted, because sources differ by one.
+fn with_year(model: &Model, spoken: &str) -> Option<Found> {
+    let (rest, year) = spoken.rsplit_once(' ')?;
+    let year: u16 = year.parse().ok().filter(|year| (1870..=2100).contains(year))?;
+    let title = [" from", " of", " the year", " from the year"]
+        .iter()
+        .fold(rest, |title, filler| title.strip_suffix(filler).unwrap_or(title));
+    let hits = hits_of(model, title)
+        .or_else(|| without_article(title).and_then(|bare| hits_of(model, bare)))?;
+    let distance = |movie: &MovieIndex| {
+        model
+            .catalogue
+            .get(*movie)
+            .year()
+            .map_or(u16::MAX, |known| known.abs_diff(year))
+    };
+    let best = hits.iter().min_by_key(|movie| distance(movie)).copied();
+    let movie = best.filter(|movie| distance(movie) <= 1);
+    Some(Found {
+        movie,
+        did_you_mean: hits
+            .into_iter()
+            .filter(|other| Some(*other) != movie)
+            .take(NEAREST)
+            .collect(),
+    })
+}
+
+/// Titles by edit distance among those that share the most trigrams.
+fn nearest(model: &Model, spoken: &str) -> Found {
+    let mut ranked: Vec<(usize, f32, MovieIndex)> = Vec::new();
+    for (row, _) in model.titles.similar_forms(spoken, CANDIDATES) {
+        let form = model.titles.form(row);
+        let edits = edit_distance(spoken, form);
+        let similarity = 1.0 - edits as f32 / spoken.len().max(form.len()) as f32;
+        ranked.extend(
+            model
+                .titles
+                .hits(row)
+                .map(|hit| (edits, similarity, hit.movie)),
+        );
+    }
+    ranked.sort_by(|a, b| {
+        let prominence = |movie| model.catalogue.get(movie).prominence();
+        b.1.total_cmp(&a.1)
+            .then(prominence(b.2).total_cmp(&prominence(a.2)))
+            .then(a.2.cmp(&b.2))
+    });
+    let accepted = ranked
+        .first()
+        .filter(|(edits, ..)| *edits <= forgiven_slips(spoken.len()))
+        .map(|(.., movie)| *movie);
+    let mut did_you_mean = Vec::new();
+    for (_, similarity, movie) in ranked {
+        if similarity >= WORTH_OFFERING
+            && Some(movie) != accepted
+            && !did_you_mean.contains(&movie)
+            && did_you_mean.len() < NEAREST
+        {
+            did_you_mean.push(movie);
+        }
+    }
+    Found {
+        movie: accepted,
+        did_you_mean,
+    }
+}
+
+/// How many slips of the tongue or the finger a phrase of this length may hold and still be taken
+/// for a title without asking.
+fn forgiven_slips(length: usize) -> usize {
+    match length {
+        0..=6 => 0,
+        7..=9 => 1,
+        _ => 2,
+    }
+}
+
+/// Levenshtein distance with adjacent transpositions counted once (optimal string alignment),
+/// over bytes: normalised forms are ASCII.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row = vec![0; b.len() + 1];
+    for (i, x) in a.iter().enumerate() {
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let mut cost = (last[j] + usize::from(x != y))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row[j + 1] = cost;
+        }
+        std::mem::swap(&mut before, &mut last);
+        std::mem::swap(&mut last, &mut row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::edit_distance;
+
+    #[test]
+    fn a_slip_of_any_kind_counts_once() {
+        assert_eq!(edit_distance("intersteller", "interstellar"), 1);
+        assert_eq!(edit_distance("matirx", "matrix"), 1);
+        assert_eq!(edit_distance("the god father", "the godfather"), 1);
+        assert_eq!(edit_distance("", "abc"), 3);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+    }
+}

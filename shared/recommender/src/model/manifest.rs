@@ -1,0 +1,191 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::error::SectionFault;
+use super::{FORMAT_VERSION, ModelError, SectionKind};
+
+/// What a model is made of, where it came from and how good it measured: `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the file format; [`FORMAT_VERSION`] for what this program writes.
+    pub format_version: u32,
+    /// The model's version: sorts by time of creation.
+    pub model_version: String,
+    /// When it was trained, RFC 3339 UTC.
+    pub created: String,
+    /// What it was trained on.
+    pub source: SourceCounts,
+    /// Time of the newest interaction used, milliseconds since 1970; `None` without interactions.
+    pub trained_until: Option<i64>,
+    /// Training settings by name.
+    pub settings: serde_json::Value,
+    /// Evaluation figures by metric, empty when nothing was evaluated.
+    pub evaluation: BTreeMap<String, f64>,
+    /// Size and checksums of every section.
+    pub sections: BTreeMap<SectionKind, SectionEntry>,
+}
+
+/// Counts of what a model was trained on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceCounts {
+    /// The catalogues' file names, in the order given.
+    pub catalogues: Vec<String>,
+    /// Films in the model.
+    pub movies: u64,
+    /// Interactions used.
+    pub interactions: u64,
+}
+
+/// One section as the manifest knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionEntry {
+    /// File name beside the manifest.
+    pub file: String,
+    /// Bytes.
+    pub size: u64,
+    /// XXH3-64 of the bytes in hexadecimal, verified at every load.
+    pub xxh3: String,
+    /// SHA-256 of the bytes in hexadecimal, verified when a model is published.
+    pub sha256: String,
+}
+
+/// Which version is live: `current.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    /// Version of the file format.
+    pub format_version: u32,
+    /// The live model's version.
+    pub model_version: String,
+}
+
+impl SectionEntry {
+    /// The entry that describes `bytes`.
+    pub fn describe(kind: SectionKind, bytes: &[u8]) -> Self {
+        Self {
+            file: kind.file(),
+            size: bytes.len() as u64,
+            xxh3: format!("{:016x}", xxh3_64(bytes)),
+            sha256: sha256_hex(bytes),
+        }
+    }
+
+    /// Compares size and fast checksum.
+    ///
+    /// # Errors
+    /// [`SectionFault::Size`] or [`SectionFault::Checksum`].
+    pub fn verify(&self, bytes: &[u8]) -> Result<(), SectionFault> {
+        if self.size != bytes.len() as u64 {
+            return Err(SectionFault::Size {
+                expected: self.size,
+                found: bytes.len() as u64,
+            });
+        }
+        let expected = u64::from_str_radix(&self.xxh3, 16).unwrap_or_default();
+        let found = xxh3_64(bytes);
+        if expected == found {
+            Ok(())
+        } else {
+            Err(SectionFault::Checksum { expected, found })
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads `manifest.json`.
+    ///
+    /// # Errors
+    /// [`ModelError::Document`] when it is no manifest, [`ModelError::NewerFormat`] when a newer
+    /// program wrote it.
+    pub fn parse(key: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        check_format(key, bytes)?;
+        let manifest: Self = parse_document(key, bytes)?;
+        check_version(&manifest.model_version).map_err(|reason| document(key, reason))?;
+        Ok(manifest)
+    }
+
+    /// The entry of one section.
+    ///
+    /// # Errors
+    /// [`ModelError::Missing`] when the model was written without it.
+    pub fn section(&self, kind: SectionKind) -> Result<&SectionEntry, ModelError> {
+        self.sections.get(&kind).ok_or_else(|| ModelError::Missing {
+            key: format!("{}/{}", self.model_version, kind.file()),
+        })
+    }
+}
+
+impl Current {
+    /// Points at `model_version`.
+    pub fn new(model_version: impl Into<String>) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            model_version: model_version.into(),
+        }
+    }
+
+    /// Reads `current.json`.
+    ///
+    /// # Errors
+    /// As [`Manifest::parse`].
+    pub fn parse(key: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        check_format(key, bytes)?;
+        let current: Self = parse_document(key, bytes)?;
+        check_version(&current.model_version).map_err(|reason| document(key, reason))?;
+        Ok(current)
+    }
+}
+
+/// Looks at the format version alone, so that a newer document of another shape is called newer,
+/// not broken.
+fn check_format(key: &str, bytes: &[u8]) -> Result<(), ModelError> {
+    #[derive(Deserialize)]
+    struct Format {
+        format_version: u32,
+    }
+    let format: Format = parse_document(key, bytes)?;
+    if format.format_version == FORMAT_VERSION {
+        Ok(())
+    } else {
+        Err(ModelError::NewerFormat {
+            what: key.to_owned(),
+            found: format.format_version,
+            supported: FORMAT_VERSION,
+        })
+    }
+}
+
+fn parse_document<T: for<'de> Deserialize<'de>>(key: &str, bytes: &[u8]) -> Result<T, ModelError> {
+    serde_json::from_slice(bytes).map_err(|error| document(key, error.to_string()))
+}
+
+fn document(key: &str, reason: impl Into<String>) -> ModelError {
+    ModelError::Document {
+        key: key.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+/// A version names a folder: it must not lead anywhere else.
+fn check_version(version: &str) -> Result<(), &'static str> {
+    let valid = (1..=64).contains(&version.len())
+        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if valid {
+        Ok(())
+    } else {
+        Err("model_version must be 1 to 64 letters, digits or dashes")
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

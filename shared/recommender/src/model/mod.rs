@@ -1,0 +1,97 @@
+//! The trained artifact: sections, manifest, verifying, using in place.
+//!
+//! A model is a folder `<version>/` with `manifest.json` and one file per section; `current.json`
+//! beside the folders names the live version. `FORMAT.md` in this directory is the byte-level
+//! specification. Sections are verified once and then used where they lie: nothing is decoded.
+
+mod catalogue;
+mod container;
+mod error;
+mod manifest;
+mod similar;
+mod store;
+#[cfg(test)]
+mod tests;
+mod titles;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use catalogue::{Catalogue, MovieIndex, MovieRef, write_catalogue};
+pub use error::{ModelError, SectionFault};
+pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
+pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
+pub use store::{CURRENT_KEY, Draft, load, publish};
+pub use titles::{TitleHit, Titles, write_titles};
+
+/// Version of everything `FORMAT.md` describes. A program reads exactly this version.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The parts of a model; each function loads only those it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionKind {
+    /// The films' facts.
+    Catalogue,
+    /// The index that finds a film from words.
+    Titles,
+    /// Neighbours for "more like this".
+    Similar,
+}
+
+impl SectionKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Titles, Self::Similar];
+
+    /// The number in the section's header.
+    fn number(self) -> u32 {
+        match self {
+            Self::Catalogue => 1,
+            Self::Titles => 2,
+            Self::Similar => 3,
+        }
+    }
+
+    /// The section's file name.
+    fn file(self) -> String {
+        format!("{self}.bin")
+    }
+
+    fn refuse(self, fault: SectionFault) -> ModelError {
+        ModelError::Section {
+            section: self,
+            fault,
+        }
+    }
+}
+
+impl fmt::Display for SectionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Catalogue => "catalogue",
+            Self::Titles => "titles",
+            Self::Similar => "similar",
+        })
+    }
+}
+
+/// A loaded, verified model. Cheap to share behind an `Arc`; never changes.
+#[derive(Debug)]
+pub struct Model {
+    /// Where it came from and how good it measured.
+    pub manifest: Manifest,
+    /// The films' facts.
+    pub catalogue: Catalogue,
+    /// Finds films from words.
+    pub titles: Titles,
+    /// Neighbours for "more like this".
+    pub similar: Similar,
+}
+
+impl Model {
+    /// The model's version.
+    pub fn version(&self) -> &str {
+        &self.manifest.model_version
+    }
+}

@@ -1,0 +1,179 @@
+//! Models in a blob store: loading the live one, publishing a new one.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::future::try_join3;
+
+use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
+use super::{
+    Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles,
+};
+use crate::ports::{Blobs, Expect};
+
+/// Where the live version's name stands.
+pub const CURRENT_KEY: &str = "current.json";
+
+/// A trained model that is not yet in a store.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// When it was trained, RFC 3339 UTC with whole seconds: `2026-01-31T12:00:00Z`.
+    pub created: String,
+    /// What it was trained on.
+    pub source: SourceCounts,
+    /// Training settings by name.
+    pub settings: serde_json::Value,
+    /// Evaluation figures by metric.
+    pub evaluation: BTreeMap<String, f64>,
+    /// Every section's bytes.
+    pub sections: BTreeMap<SectionKind, Bytes>,
+}
+
+impl Draft {
+    /// The manifest this draft is published with. Its version is the time of creation followed by
+    /// a hash of the sections, so that versions sort by time and the same model keeps its name.
+    pub fn manifest(&self) -> Manifest {
+        let sections: BTreeMap<SectionKind, SectionEntry> = self
+            .sections
+            .iter()
+            .map(|(kind, bytes)| (*kind, SectionEntry::describe(*kind, bytes)))
+            .collect();
+        let hashes: String = sections.values().map(|s| s.sha256.as_str()).collect();
+        let time: String = self
+            .created
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        Manifest {
+            format_version: FORMAT_VERSION,
+            model_version: format!("{time}-{}", &sha256_hex(hashes.as_bytes())[..8]),
+            created: self.created.clone(),
+            source: self.source.clone(),
+            trained_until: None,
+            settings: self.settings.clone(),
+            evaluation: self.evaluation.clone(),
+            sections,
+        }
+    }
+}
+
+/// Loads the live model and verifies every section.
+///
+/// # Errors
+/// [`ModelError`] naming what is missing or wrong; [`ModelError::Missing`] with [`CURRENT_KEY`]
+/// when the store has no model at all.
+pub async fn load(blobs: &impl Blobs) -> Result<Model, ModelError> {
+    let current = Current::parse(CURRENT_KEY, &fetch(blobs, CURRENT_KEY).await?)?;
+    load_version(blobs, &current.model_version).await
+}
+
+async fn load_version(blobs: &impl Blobs, version: &str) -> Result<Model, ModelError> {
+    let key = format!("{version}/manifest.json");
+    let manifest = Manifest::parse(&key, &fetch(blobs, &key).await?)?;
+    if manifest.model_version != version {
+        return Err(ModelError::Document {
+            key,
+            reason: format!("it describes version {}", manifest.model_version),
+        });
+    }
+    let (catalogue, titles, similar) = try_join3(
+        fetch_section(blobs, &manifest, SectionKind::Catalogue),
+        fetch_section(blobs, &manifest, SectionKind::Titles),
+        fetch_section(blobs, &manifest, SectionKind::Similar),
+    )
+    .await?;
+    let catalogue = Catalogue::open(catalogue.0, catalogue.1)?;
+    let movies = catalogue.len();
+    Ok(Model {
+        titles: Titles::open(titles.0, titles.1, movies)?,
+        similar: Similar::open(similar.0, similar.1, movies)?,
+        catalogue,
+        manifest,
+    })
+}
+
+async fn fetch(blobs: &impl Blobs, key: &str) -> Result<Bytes, ModelError> {
+    match blobs.get(key).await? {
+        Some(blob) => Ok(blob.bytes),
+        None => Err(ModelError::Missing {
+            key: key.to_owned(),
+        }),
+    }
+}
+
+async fn fetch_section<'a>(
+    blobs: &impl Blobs,
+    manifest: &'a Manifest,
+    kind: SectionKind,
+) -> Result<(Bytes, &'a SectionEntry), ModelError> {
+    let entry = manifest.section(kind)?;
+    // The file name is ours to know; a manifest cannot point elsewhere.
+    let key = format!("{}/{}", manifest.model_version, kind.file());
+    Ok((fetch(blobs, &key).await?, entry))
+}
+
+/// Writes a model into a store, reads it back, and makes it the live one.
+///
+/// The sections go first, then the manifest; the pointer moves last, and only from the state it
+/// had when this call began. When anything fails the files written so far are removed and the
+/// live model stays as it was.
+///
+/// # Errors
+/// [`ModelError::Store`] when the store fails or somebody else moved the pointer meanwhile;
+/// otherwise whatever refuses the model when it is read back.
+pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelError> {
+    let manifest = draft.manifest();
+    let expect = match blobs.get(CURRENT_KEY).await? {
+        Some(current) if names(&current.bytes, &manifest.model_version) => {
+            return load_version(blobs, &manifest.model_version).await;
+        }
+        Some(current) => Expect::Unchanged(current.etag),
+        None => Expect::Absent,
+    };
+    let mut written = Vec::new();
+    let outcome = write(blobs, draft, &manifest, expect, &mut written).await;
+    if outcome.is_err() {
+        for key in written {
+            // The first failure is the one worth reporting.
+            let _ = blobs.delete(&key).await;
+        }
+    }
+    outcome
+}
+
+fn names(current: &[u8], version: &str) -> bool {
+    Current::parse(CURRENT_KEY, current).is_ok_and(|current| current.model_version == version)
+}
+
+async fn write(
+    blobs: &impl Blobs,
+    draft: &Draft,
+    manifest: &Manifest,
+    expect: Expect,
+    written: &mut Vec<String>,
+) -> Result<Model, ModelError> {
+    let version = &manifest.model_version;
+    for (kind, bytes) in &draft.sections {
+        let key = format!("{version}/{}", kind.file());
+        written.push(key.clone());
+        blobs.put(&key, bytes.clone(), Expect::Anything).await?;
+    }
+    let key = format!("{version}/manifest.json");
+    written.push(key.clone());
+    blobs
+        .put(&key, json(&key, manifest)?, Expect::Anything)
+        .await?;
+    let model = load_version(blobs, version).await?;
+    let pointer = json(CURRENT_KEY, &Current::new(version))?;
+    blobs.put(CURRENT_KEY, pointer, expect).await?;
+    Ok(model)
+}
+
+fn json(key: &str, document: &impl serde::Serialize) -> Result<Bytes, ModelError> {
+    let mut text = serde_json::to_vec_pretty(document).map_err(|error| ModelError::Document {
+        key: key.to_owned(),
+        reason: error.to_string(),
+    })?;
+    text.push(b'\n');
+    Ok(text.into())
+}

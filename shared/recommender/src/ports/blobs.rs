@@ -1,0 +1,130 @@
+use std::future::Future;
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The longest key, in bytes.
+pub const MAX_KEY: usize = 512;
+
+/// Identifies one state of a blob; opaque, compared only for equality.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(pub String);
+
+impl ETag {
+    /// The tag of a store that derives it from the content.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self(format!("{:016x}-{}", xxh3_64(bytes), bytes.len()))
+    }
+}
+
+/// A blob's content and the state it was read in.
+#[derive(Clone, Debug)]
+pub struct Blob {
+    /// The content.
+    pub bytes: Bytes,
+    /// Names this state, for [`Expect::Unchanged`].
+    pub etag: ETag,
+}
+
+/// What must hold for a write to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Nothing: overwrite.
+    Anything,
+    /// There is no such blob yet.
+    Absent,
+    /// The blob is still in the state that was read.
+    Unchanged(ETag),
+}
+
+/// Why a blob store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The write's condition did not hold: somebody else was first.
+    #[error("{key:?} was changed by somebody else meanwhile: read it again and retry")]
+    Conflict {
+        /// Which blob.
+        key: String,
+    },
+    /// Not a key: empty, too long, absolute, or with an empty, `.` or `..` segment.
+    #[error("not a blob key: {key:?}")]
+    InvalidKey {
+        /// As given.
+        key: String,
+    },
+    /// The store itself failed.
+    #[error("cannot {action} {key:?}")]
+    Store {
+        /// "read", "write" or "delete".
+        action: &'static str,
+        /// Which blob.
+        key: String,
+        /// What the store said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Bytes by name, as S3 keeps them: a write is seen whole or not at all.
+///
+/// Keys are relative paths of `/`-separated segments, at most [`MAX_KEY`] bytes.
+pub trait Blobs: Send + Sync {
+    /// The blob, or `None` when there is none.
+    ///
+    /// # Errors
+    /// [`BlobError::InvalidKey`] or [`BlobError::Store`].
+    fn get(&self, key: &str) -> impl Future<Output = Result<Option<Blob>, BlobError>> + Send;
+
+    /// Writes the blob when `expect` holds and returns its new state.
+    ///
+    /// # Errors
+    /// [`BlobError::Conflict`] when `expect` does not hold; else as [`Blobs::get`].
+    fn put(
+        &self,
+        key: &str,
+        bytes: Bytes,
+        expect: Expect,
+    ) -> impl Future<Output = Result<ETag, BlobError>> + Send;
+
+    /// Removes the blob; one that is not there is no error.
+    ///
+    /// # Errors
+    /// As [`Blobs::get`].
+    fn delete(&self, key: &str) -> impl Future<Output = Result<(), BlobError>> + Send;
+}
+
+/// Refuses what is no key, above all what would lead out of the store.
+pub(super) fn check_key(key: &str) -> Result<(), BlobError> {
+    let sound = (1..=MAX_KEY).contains(&key.len())
+        && key.split('/').all(|segment| {
+            !matches!(segment, "" | "." | "..")
+                && !segment.contains(|c: char| c.is_control() || c == '\\')
+        });
+    if sound {
+        Ok(())
+    } else {
+        Err(BlobError::InvalidKey {
+            key: key.chars().take(MAX_KEY).collect(),
+        })
+    }
+}
+
+/// Whether a write may go ahead over the `present` state.
+pub(super) fn check_expect(
+    key: &str,
+    expect: &Expect,
+    present: Option<&ETag>,
+) -> Result<(), BlobError> {
+    let holds = match expect {
+        Expect::Anything => true,
+        Expect::Absent => present.is_none(),
+        Expect::Unchanged(etag) => present == Some(etag),
+    };
+    if holds {
+        Ok(())
+    } else {
+        Err(BlobError::Conflict {
+            key: key.to_owned(),
+        })
+    }
+}

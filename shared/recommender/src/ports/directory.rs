@@ -1,0 +1,145 @@
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, check_expect, check_key};
+
+/// Blobs as files below one directory.
+///
+/// A write goes to a temporary name first and is renamed into place, so a reader sees the old or
+/// the new content and a crash leaves no half file. Conditional writes of several processes are
+/// kept apart by a lock file. The calls block: a directory answers at once.
+#[derive(Clone, Debug)]
+pub struct DirectoryBlobs {
+    root: PathBuf,
+}
+
+static WRITES: AtomicU64 = AtomicU64::new(0);
+
+impl DirectoryBlobs {
+    /// Blobs below `root`, which the first write creates.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn path(&self, key: &str) -> Result<PathBuf, BlobError> {
+        check_key(key)?;
+        Ok(self.root.join(key))
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Blob>, BlobError> {
+        let path = self.path(key)?;
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(Blob {
+                etag: ETag::of(&bytes),
+                bytes: bytes.into(),
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("read", &path, error)),
+        }
+    }
+
+    /// Held while a condition is checked and the write done.
+    fn lock(&self) -> io::Result<File> {
+        fs::create_dir_all(&self.root)?;
+        let lock = File::create(self.root.join(".lock"))?;
+        lock.lock()?;
+        Ok(lock)
+    }
+}
+
+impl Blobs for DirectoryBlobs {
+    async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
+        self.read(key)
+    }
+
+    async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
+        let path = self.path(key)?;
+        let _lock = self.lock().map_err(|e| failed("write", &path, e))?;
+        if expect != Expect::Anything {
+            let present = self.read(key)?.map(|blob| blob.etag);
+            check_expect(key, &expect, present.as_ref())?;
+        }
+        replace(&path, &bytes).map_err(|e| failed("write", &path, e))?;
+        Ok(ETag::of(&bytes))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        let path = self.path(key)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("delete", &path, error));
+            }
+            _ => {}
+        }
+        // S3 has no empty folders, so neither has this; one that is in use stays.
+        if let Some(parent) = path.parent().filter(|parent| *parent != self.root) {
+            let _ = fs::remove_dir(parent);
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{number}.tmp", std::process::id()));
+    let temporary = PathBuf::from(name);
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed
+}
+
+fn failed(action: &'static str, path: &Path, error: io::Error) -> BlobError {
+    BlobError::Store {
+        action,
+        key: path.display().to_string(),
+        source: Box::new(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::contract;
+    use futures_util::FutureExt as _;
+
+    #[test]
+    fn a_directory_keeps_the_contract() {
+        let root = tempfile::tempdir().unwrap();
+        contract::blobs(&DirectoryBlobs::new(root.path()))
+            .now_or_never()
+            .unwrap();
+    }
+
+    #[test]
+    fn a_failed_write_leaves_no_file_behind() {
+        let root = tempfile::tempdir().unwrap();
+        let blobs = DirectoryBlobs::new(root.path());
+        fs::create_dir(root.path().join("taken")).unwrap();
+        let outcome = blobs.put("taken", Bytes::from_static(b"x"), Expect::Anything);
+        assert!(matches!(
+            outcome.now_or_never().unwrap(),
+            Err(BlobError::Store { .. })
+        ));
+        let names: Vec<_> = fs::read_dir(root.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name != ".lock")
+            .collect();
+        assert_eq!(names, ["taken"]);
+    }
+}

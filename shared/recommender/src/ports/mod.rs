@@ -1,0 +1,13 @@
+//! The narrow traits towards the outside world, and their implementations that need nothing but
+//! memory or a directory. Each port has one contract suite in `contract`, which every
+//! implementation must pass.
+
+mod blobs;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod directory;
+mod memory;
+
+pub use blobs::{Blob, BlobError, Blobs, ETag, Expect, MAX_KEY};
+pub use directory::DirectoryBlobs;
+pub use memory::MemoryBlobs;
