@@ -5,5 +5,8 @@
 //! in through the narrow traits of [`ports`]; time and randomness come in as arguments.
 
 pub mod catalogue;
+pub mod conversation;
 pub mod model;
 pub mod ports;
+pub mod recommend;
+pub mod wording;

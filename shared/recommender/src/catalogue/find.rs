@@ -60,10 +60,15 @@ fn hits_of(model: &Model, form: &str) -> Option<Vec<MovieIndex>> {
 /// year off is accepted, because sources differ by one.
 fn with_year(model: &Model, spoken: &str) -> Option<Found> {
     let (rest, year) = spoken.rsplit_once(' ')?;
-    let year: u16 = year.parse().ok().filter(|year| (1870..=2100).contains(year))?;
+    let year: u16 = year
+        .parse()
+        .ok()
+        .filter(|year| (1870..=2100).contains(year))?;
     let title = [" from", " of", " the year", " from the year"]
         .iter()
-        .fold(rest, |title, filler| title.strip_suffix(filler).unwrap_or(title));
+        .fold(rest, |title, filler| {
+            title.strip_suffix(filler).unwrap_or(title)
+        });
     let hits = hits_of(model, title)
         .or_else(|| without_article(title).and_then(|bare| hits_of(model, bare)))?;
     let distance = |movie: &MovieIndex| {

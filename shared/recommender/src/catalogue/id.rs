@@ -132,6 +132,10 @@ mod tests {
         ] {
             assert!(bad.parse::<MovieId>().is_err(), "{bad:?}");
         }
-        assert!(format!("film:{}", "x".repeat(200)).parse::<MovieId>().is_err());
+        assert!(
+            format!("film:{}", "x".repeat(200))
+                .parse::<MovieId>()
+                .is_err()
+        );
     }
 }

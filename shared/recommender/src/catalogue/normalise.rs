@@ -125,7 +125,9 @@ fn fold(text: &str) -> String {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{2bc}' => {}
             c if c.is_ascii() => push(c),
-            c => deunicode(c.encode_utf8(&mut [0; 4])).chars().for_each(&mut push),
+            c => deunicode(c.encode_utf8(&mut [0; 4]))
+                .chars()
+                .for_each(&mut push),
         }
     }
     folded
@@ -140,7 +142,9 @@ fn numbers_as_digits(words: &[&str]) -> Vec<String> {
         let after_part = at > 0 && is_part_word(words[at - 1]);
         if is_part_word(word)
             && at > 0
-            && words.get(at + 1).is_some_and(|next| starts_number(next, true))
+            && words
+                .get(at + 1)
+                .is_some_and(|next| starts_number(next, true))
         {
             at += 1;
         } else if let Some((value, used)) = spoken_number(&words[at..]) {
@@ -181,11 +185,31 @@ fn roman(word: &str, after_part: bool) -> Option<u32> {
 
 fn unit(word: &str) -> Option<u32> {
     const UNITS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
         "nineteen",
     ];
-    UNITS.iter().position(|unit| *unit == word).map(|n| n as u32)
+    UNITS
+        .iter()
+        .position(|unit| *unit == word)
+        .map(|n| n as u32)
 }
 
 fn tens(word: &str) -> Option<u32> {
@@ -281,11 +305,17 @@ mod tests {
         ] {
             assert_eq!(normalise(spoken), "the godfather 2", "{spoken}");
         }
-        assert_eq!(normalise("two thousand one a space odyssey"), "2001 a space odyssey");
+        assert_eq!(
+            normalise("two thousand one a space odyssey"),
+            "2001 a space odyssey"
+        );
         assert_eq!(normalise("two thousand and one"), "2001");
         assert_eq!(normalise("nineteen eighty four"), "1984");
         assert_eq!(normalise("twenty twelve"), "2012");
-        assert_eq!(normalise("One Hundred and One Dalmatians"), "101 dalmatians");
+        assert_eq!(
+            normalise("One Hundred and One Dalmatians"),
+            "101 dalmatians"
+        );
         assert_eq!(normalise("three hundred"), "300");
         assert_eq!(normalise("Seven Samurai"), "7 samurai");
         assert_eq!(normalise("twenty one jump street"), "21 jump street");

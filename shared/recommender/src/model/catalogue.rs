@@ -2,9 +2,7 @@
 
 use zerocopy::little_endian::{F32, U16, U32};
 
-use super::container::{
-    Column, Indices, Offsets, Section, SectionWriter, Strings, check_length,
-};
+use super::container::{Column, Indices, Offsets, Section, SectionWriter, Strings, check_length};
 use super::error::SectionFault;
 use super::{ModelError, SectionEntry, SectionKind};
 use crate::catalogue::{Genre, GenreSet, MAX_YEAR, MIN_YEAR, Movie, MovieId};
@@ -241,6 +239,14 @@ impl<'a> MovieRef<'a> {
             .get(catalogue.movie_key.get(self.index.row()) as usize)
     }
 
+    /// Its id, owned.
+    pub fn movie_id(self) -> MovieId {
+        match self.id().parse() {
+            Ok(id) => id,
+            Err(_) => unreachable!("every id was parsed when the catalogue was opened"),
+        }
+    }
+
     /// Title without year.
     pub fn title(self) -> &'a str {
         self.catalogue.titles.get(self.index.row())
@@ -360,16 +366,18 @@ pub fn write_catalogue(movies: &[Movie], top_order: &[u32]) -> Vec<u8> {
         ("overview_at", "overview_text"),
         movies.iter().map(|m| &m.overview),
     );
-    writer.strings(("poster_at", "poster_text"), movies.iter().map(|m| &m.poster));
+    writer.strings(
+        ("poster_at", "poster_text"),
+        movies.iter().map(|m| &m.poster),
+    );
     let u16s = |values: &mut dyn Iterator<Item = Option<u16>>| -> Vec<U16> {
         values.map(|v| U16::new(v.unwrap_or(0))).collect()
     };
     writer.values("year", &u16s(&mut movies.iter().map(|m| m.year)));
     writer.values("runtime", &u16s(&mut movies.iter().map(|m| m.runtime)));
     writer.u32s("votes", movies.iter().map(|m| m.votes));
-    let floats = |values: &mut dyn Iterator<Item = f32>| -> Vec<F32> {
-        values.map(F32::new).collect()
-    };
+    let floats =
+        |values: &mut dyn Iterator<Item = f32>| -> Vec<F32> { values.map(F32::new).collect() };
     let averages = &mut movies.iter().map(|m| m.vote_average.unwrap_or(NO_VOTES));
     writer.values("vote_average", &floats(averages));
     let prominences = &mut movies.iter().map(|m| m.prominence.clamp(0.0, 1.0));
@@ -389,7 +397,12 @@ fn write_keys(writer: &mut SectionWriter, movies: &[Movie]) {
     let mut keys: Vec<(&str, u32, bool)> = Vec::new();
     for (row, movie) in movies.iter().enumerate() {
         keys.push((movie.id.as_str(), row as u32, true));
-        keys.extend(movie.aliases.iter().map(|id| (id.as_str(), row as u32, false)));
+        keys.extend(
+            movie
+                .aliases
+                .iter()
+                .map(|id| (id.as_str(), row as u32, false)),
+        );
     }
     keys.sort_unstable();
     let mut movie_key = vec![0; movies.len()];

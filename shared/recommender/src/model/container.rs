@@ -39,7 +39,10 @@ struct DirectoryEntry {
 }
 
 /// A plain value that can stand in a column.
-pub(super) trait Value: FromBytes + IntoBytes + KnownLayout + Immutable + Unaligned + Copy {}
+pub(super) trait Value:
+    FromBytes + IntoBytes + KnownLayout + Immutable + Unaligned + Copy
+{
+}
 impl<T: FromBytes + IntoBytes + KnownLayout + Immutable + Unaligned + Copy> Value for T {}
 
 /// Collects the columns of one section and lays them out.
@@ -106,8 +109,7 @@ impl SectionWriter {
 
     /// The section's bytes: the same columns give the same bytes.
     pub(super) fn finish(self) -> Vec<u8> {
-        let directory_end =
-            size_of::<Header>() + self.columns.len() * size_of::<DirectoryEntry>();
+        let directory_end = size_of::<Header>() + self.columns.len() * size_of::<DirectoryEntry>();
         let mut body = Vec::new();
         let mut directory = Vec::new();
         for (tag, width, bytes) in &self.columns {
@@ -152,11 +154,7 @@ impl Section {
         Self::check(bytes, kind, entry).map_err(|fault| kind.refuse(fault))
     }
 
-    fn check(
-        bytes: Bytes,
-        kind: SectionKind,
-        entry: &SectionEntry,
-    ) -> Result<Self, SectionFault> {
+    fn check(bytes: Bytes, kind: SectionKind, entry: &SectionEntry) -> Result<Self, SectionFault> {
         entry.verify(&bytes)?;
         let (header, rest) =
             Header::ref_from_prefix(&bytes).map_err(|_| SectionFault::NotASection)?;
@@ -229,11 +227,7 @@ impl Section {
     }
 
     /// Indices below `limit`, two or four bytes each.
-    pub(super) fn indices(
-        &self,
-        tag: &'static str,
-        limit: usize,
-    ) -> Result<Indices, SectionFault> {
+    pub(super) fn indices(&self, tag: &'static str, limit: usize) -> Result<Indices, SectionFault> {
         let indices = match self.find(tag)?.1 {
             2 => Indices::Narrow(self.values(tag)?),
             _ => Indices::Wide(self.values(tag)?),

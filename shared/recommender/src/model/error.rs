@@ -23,7 +23,9 @@ pub enum ModelError {
         reason: String,
     },
     /// Written by a newer Matinee.
-    #[error("{what} has format version {found}, this program reads {supported}: update Matinee or train again")]
+    #[error(
+        "{what} has format version {found}, this program reads {supported}: update Matinee or train again"
+    )]
     NewerFormat {
         /// The document or section.
         what: String,
@@ -54,7 +56,9 @@ pub enum SectionFault {
         found: u64,
     },
     /// The bytes are not those that were written.
-    #[error("checksum {found:016x}, the manifest says {expected:016x}: the file was altered or belongs to another model")]
+    #[error(
+        "checksum {found:016x}, the manifest says {expected:016x}: the file was altered or belongs to another model"
+    )]
     Checksum {
         /// As the manifest says.
         expected: u64,

@@ -171,7 +171,9 @@ fn document(key: &str, reason: impl Into<String>) -> ModelError {
 /// A version names a folder: it must not lead anywhere else.
 fn check_version(version: &str) -> Result<(), &'static str> {
     let valid = (1..=64).contains(&version.len())
-        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        && version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if valid {
         Ok(())
     } else {

@@ -44,7 +44,12 @@ struct Lists {
     ranges: Column<[F32; 2]>,
 }
 
-const BLENDED: [&str; 4] = ["blended_at", "blended_movie", "blended_level", "blended_range"];
+const BLENDED: [&str; 4] = [
+    "blended_at",
+    "blended_movie",
+    "blended_level",
+    "blended_range",
+];
 const TFIDF: [&str; 4] = ["tfidf_at", "tfidf_movie", "tfidf_level", "tfidf_range"];
 
 /// Steps between the lowest and the highest score of a list.
@@ -89,7 +94,11 @@ impl Similar {
 }
 
 impl Lists {
-    fn read(section: &Section, tags: [&'static str; 4], movies: usize) -> Result<Self, SectionFault> {
+    fn read(
+        section: &Section,
+        tags: [&'static str; 4],
+        movies: usize,
+    ) -> Result<Self, SectionFault> {
         let [at, movie, level, range] = tags;
         let neighbours = section.indices(movie, movies)?;
         let ranges: Column<[F32; 2]> = section.exactly(range, movies)?;
@@ -148,7 +157,9 @@ fn quantise(score: f32, low: f32, high: f32) -> u8 {
         clippy::cast_sign_loss,
         reason = "clamped to 0..=255 first"
     )]
-    let level = ((score - low) / (high - low) * STEPS).round().clamp(0.0, STEPS) as u8;
+    let level = ((score - low) / (high - low) * STEPS)
+        .round()
+        .clamp(0.0, STEPS) as u8;
     level
 }
 

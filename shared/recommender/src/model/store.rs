@@ -6,9 +6,7 @@ use bytes::Bytes;
 use futures_util::future::try_join3;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
-use super::{
-    Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles,
-};
+use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles};
 use crate::ports::{Blobs, Expect};
 
 /// Where the live version's name stands.

@@ -8,7 +8,7 @@ use zerocopy::little_endian::U32;
 
 use super::container::{Column, Indices, Offsets, Section, SectionWriter, Strings, check_length};
 use super::error::SectionFault;
-use super::{MovieIndex, ModelError, SectionEntry, SectionKind};
+use super::{ModelError, MovieIndex, SectionEntry, SectionKind};
 use crate::catalogue::{Movie, TitleForm, title_forms, trigrams};
 
 /// A film that a form means.
@@ -88,7 +88,11 @@ impl Titles {
             return Err(value("hit_form", row, "unknown kind of form"));
         }
         match self.grams.windows(2).position(|w| w[0].get() >= w[1].get()) {
-            Some(row) => Err(value("gram", row + 1, "trigrams must ascend without repeats")),
+            Some(row) => Err(value(
+                "gram",
+                row + 1,
+                "trigrams must ascend without repeats",
+            )),
             None => check_length("posting_at", self.grams.len(), self.posting_offsets.rows()),
         }
     }

@@ -21,7 +21,10 @@ pub async fn blobs(store: &impl Blobs) {
     assert_eq!((read.bytes.as_ref(), &read.etag), (&b"one"[..], &first));
 
     let taken = store.put("a/b.txt", text(b"two"), Expect::Absent).await;
-    assert!(matches!(taken, Err(BlobError::Conflict { .. })), "{taken:?}");
+    assert!(
+        matches!(taken, Err(BlobError::Conflict { .. })),
+        "{taken:?}"
+    );
 
     let unchanged = Expect::Unchanged(first.clone());
     let second = store
@@ -30,7 +33,10 @@ pub async fn blobs(store: &impl Blobs) {
         .unwrap();
     assert_ne!(first, second);
     let stale = store.put("a/b.txt", text(b"three"), unchanged).await;
-    assert!(matches!(stale, Err(BlobError::Conflict { .. })), "{stale:?}");
+    assert!(
+        matches!(stale, Err(BlobError::Conflict { .. })),
+        "{stale:?}"
+    );
     let read = store.get("a/b.txt").await.unwrap().unwrap();
     assert_eq!(read.bytes.as_ref(), b"two");
 
@@ -43,7 +49,15 @@ pub async fn blobs(store: &impl Blobs) {
         .put("a/b.txt", text(b""), Expect::Anything)
         .await
         .unwrap();
-    assert!(store.get("a/b.txt").await.unwrap().unwrap().bytes.is_empty());
+    assert!(
+        store
+            .get("a/b.txt")
+            .await
+            .unwrap()
+            .unwrap()
+            .bytes
+            .is_empty()
+    );
 
     store.delete("a/b.txt").await.unwrap();
     store.delete("a/b.txt").await.unwrap();

@@ -1,0 +1,382 @@
+//! What is answered to each turn.
+
+use super::state::{Question, State};
+use super::{Mention, Turn};
+use crate::catalogue::{MovieId, find};
+use crate::model::{Model, MovieIndex, MovieRef, NeighbourList};
+use crate::recommend::{
+    Extend, Filters, Ground, Reason, Recommendation, SimilarQuery, similar, top_picks,
+};
+use crate::wording::{Period, Wording};
+
+/// The longest stretch of what was heard that is said back, in characters.
+const ECHO: usize = 80;
+
+/// The year before which a film is a classic, when no film was talked about that is older.
+const CLASSIC_UNTIL: u16 = 1979;
+
+/// The year from which a film is new, when the film talked about is of unknown year or none was.
+const NEW_FROM: u16 = 2015;
+
+/// The answer to a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// What to say: plain text, ends in a question unless `end`.
+    pub speech: String,
+    /// What to say when nothing is answered; `None` exactly when `end`.
+    pub reprompt: Option<String>,
+    /// The film recommended in this turn, with its reason.
+    pub recommendation: Option<Recommendation>,
+    /// Films spoken about in this turn: the one recommended, or the one asked back.
+    pub movies: Vec<MovieIndex>,
+    /// Whether the conversation is over.
+    pub end: bool,
+    /// What to remember until the next turn.
+    pub state: State,
+}
+
+/// Answers one turn. Never fails: whatever the state holds (a film of a model since replaced, a
+/// forged id), there is something sensible to say.
+pub fn reply(model: &Model, wording: &Wording, state: State, turn: &Turn) -> Reply {
+    Dialogue {
+        model,
+        wording,
+        state,
+    }
+    .answer(turn)
+}
+
+struct Dialogue<'a> {
+    model: &'a Model,
+    wording: &'a Wording,
+    state: State,
+}
+
+impl Dialogue<'_> {
+    fn answer(mut self, turn: &Turn) -> Reply {
+        match turn {
+            Turn::Launch | Turn::Home => {
+                self.state = State::default();
+                let speech = self.wording.say("say.launch", &[]);
+                self.ask_as_said(&speech, "ask.title")
+            }
+            Turn::Title(mention) => self.title(mention),
+            Turn::Yes => self.yes(),
+            Turn::No => self.no(),
+            Turn::Help => self.say_and_ask_again("say.help"),
+            Turn::Fallback => self.say_and_ask_again("say.fallback"),
+            Turn::Stop | Turn::Cancel => self.end("say.goodbye"),
+            Turn::Repeat => self.repeat(),
+            Turn::MoreLikeThis => self.more_like_this(),
+            Turn::Genre(said) => self.genre(said),
+            Turn::Period(said) => self.period(said),
+            Turn::Why => self.why(),
+            Turn::TopPicks => {
+                self.state.seed = None;
+                self.state.clear_filters();
+                self.recommend("say.top_pick")
+            }
+        }
+    }
+
+    fn title(mut self, mention: &Mention) -> Reply {
+        let resolved = mention
+            .ids
+            .iter()
+            .find_map(|id| self.model.catalogue.by_id(id));
+        if let Some(movie) = resolved {
+            return self.based_on(movie.index());
+        }
+        if mention.spoken.trim().is_empty() {
+            return self.say_and_ask_for_title("say.no_title");
+        }
+        let found = find(self.model, &mention.spoken);
+        if let Some(movie) = found.movie {
+            return self.based_on(movie);
+        }
+        let options = found.did_you_mean.iter().map(|m| self.id(*m)).collect();
+        let heard: String = mention.spoken.trim().chars().take(ECHO).collect();
+        let unknown = self.wording.say("say.unknown", &[("heard", &heard)]);
+        self.state.question = Question::DidYouMean(options);
+        self.did_you_mean(&unknown)
+    }
+
+    /// Asks whether the first of the remaining options is meant; out of options, asks for another
+    /// film.
+    fn did_you_mean(mut self, before: &str) -> Reply {
+        let Question::DidYouMean(options) = &mut self.state.question else {
+            return self.ask(before, "ask.another_title");
+        };
+        while let Some(first) = options.first() {
+            if let Some(movie) = self.model.catalogue.by_id(first.as_str()) {
+                let title = self.spoken_title(movie, None);
+                let question = self.wording.say("ask.did_you_mean", &[("title", &title)]);
+                let mut reply = self.finish(&format!("{before} {question}"), &question);
+                reply.movies = vec![movie.index()];
+                return reply;
+            }
+            options.remove(0);
+        }
+        self.state.question = Question::Title;
+        self.ask(before, "ask.another_title")
+    }
+
+    fn based_on(mut self, movie: MovieIndex) -> Reply {
+        let id = self.id(movie);
+        self.state.hear(&id);
+        self.state.seed = Some(id);
+        self.state.clear_filters();
+        self.recommend("say.based_on")
+    }
+
+    fn yes(mut self) -> Reply {
+        match std::mem::take(&mut self.state.question) {
+            Question::More => self.recommend("say.another"),
+            Question::DidYouMean(options) => match options
+                .first()
+                .and_then(|id| self.model.catalogue.by_id(id.as_str()))
+            {
+                Some(movie) => self.based_on(movie.index()),
+                None => self.say_and_ask_for_title("say.okay"),
+            },
+            Question::Title => self.say_and_ask_for_title("say.okay"),
+        }
+    }
+
+    fn no(mut self) -> Reply {
+        match &mut self.state.question {
+            Question::More => self.end("say.enjoy"),
+            Question::Title => self.end("say.goodbye"),
+            Question::DidYouMean(options) => {
+                if !options.is_empty() {
+                    options.remove(0);
+                }
+                let okay = self.wording.say("say.okay", &[]);
+                self.did_you_mean(&okay)
+            }
+        }
+    }
+
+    fn repeat(self) -> Reply {
+        if self.state.said.is_empty() {
+            return self.answer(&Turn::Launch);
+        }
+        let (said, reprompt) = (self.state.said.clone(), self.reprompt());
+        self.finish(&said, &reprompt)
+    }
+
+    fn more_like_this(self) -> Reply {
+        match self.offered().map(MovieRef::index) {
+            Some(movie) => self.based_on(movie),
+            None => self.say_and_ask_for_title("say.nothing_to_explain"),
+        }
+    }
+
+    fn genre(mut self, said: &str) -> Reply {
+        match self.wording.genre(said) {
+            Some(genre) => {
+                self.state.genre = Some(genre);
+                self.recommend_filtered()
+            }
+            None => self.say_and_ask_again("say.unknown_genre"),
+        }
+    }
+
+    fn period(mut self, said: &str) -> Reply {
+        let Some(period) = self.wording.period(said) else {
+            return self.say_and_ask_again("say.unknown_period");
+        };
+        let year = self
+            .offered()
+            .or_else(|| self.seed())
+            .and_then(MovieRef::year);
+        let (from, to) = match period {
+            Period::Decade(first) => (Some(first), Some(first + 9)),
+            Period::Newer => (Some(year.map_or(NEW_FROM, |year| year + 1)), None),
+            Period::Classic => (None, Some(CLASSIC_UNTIL)),
+        };
+        self.state.year_from = from;
+        self.state.year_to = to;
+        self.recommend_filtered()
+    }
+
+    fn recommend_filtered(self) -> Reply {
+        if self.state.seed.is_some() {
+            self.recommend("say.based_on")
+        } else {
+            self.recommend("say.filtered")
+        }
+    }
+
+    fn why(self) -> Reply {
+        let Some(movie) = self.offered() else {
+            return self.say_and_ask_for_title("say.nothing_to_explain");
+        };
+        let reason = match self.seed() {
+            Some(seed) => Reason::alike(seed, movie, Ground::Near),
+            None => Reason::renown(),
+        };
+        let reason = reason.sentence(self.model, self.wording);
+        let values = [("title", movie.title()), ("reason", reason.as_str())];
+        let speech = self.wording.say("say.why", &values);
+        self.ask(&speech, "ask.more")
+    }
+
+    /// Recommends the next film that was not yet heard of in this conversation, or says honestly
+    /// that there is none.
+    fn recommend(mut self, key: &str) -> Reply {
+        let Some(recommendation) = self.next() else {
+            self.state.question = Question::Title;
+            let narrowed = self.filters().narrows();
+            self.state.clear_filters();
+            return self.say_and_ask_for_title(if narrowed {
+                "say.none_left"
+            } else {
+                "say.exhausted"
+            });
+        };
+        let movie = self.model.catalogue.get(recommendation.movie);
+        let title = self.spoken_title(movie, self.seed());
+        let seed = self.seed().map_or("", MovieRef::title);
+        let speech = self.wording.say(key, &[("title", &title), ("seed", seed)]);
+        let id = self.id(recommendation.movie);
+        self.state.hear(&id);
+        self.state.offered = Some(id);
+        self.state.question = Question::More;
+        let again = key == "say.another";
+        let mut reply = self.ask(&speech, if again { "ask.more_again" } else { "ask.more" });
+        reply.movies = vec![recommendation.movie];
+        reply.recommendation = Some(recommendation);
+        reply
+    }
+
+    fn next(&self) -> Option<Recommendation> {
+        let filters = self.filters();
+        let page = match self.seed() {
+            Some(seed) => {
+                let query = SimilarQuery {
+                    movie: seed.index(),
+                    list: NeighbourList::Blended,
+                    filters: &filters,
+                    // Without a wish narrowed down, the end of the neighbours is the honest end.
+                    extend: if filters.narrows() {
+                        Extend::WithAlike
+                    } else {
+                        Extend::No
+                    },
+                };
+                similar(self.model, &query, 0, 1)
+            }
+            None => top_picks(self.model, &filters, 0, 1),
+        };
+        page.recommendations.into_iter().next()
+    }
+
+    fn filters(&self) -> Filters {
+        let known = |id: &MovieId| self.model.catalogue.by_id(id.as_str());
+        Filters {
+            genres: self.state.genre.into_iter().collect(),
+            year_from: self.state.year_from,
+            year_to: self.state.year_to,
+            exclude: self
+                .state
+                .heard
+                .iter()
+                .filter_map(known)
+                .map(MovieRef::index)
+                .collect(),
+            ..Filters::default()
+        }
+    }
+
+    fn seed(&self) -> Option<MovieRef<'_>> {
+        self.model
+            .catalogue
+            .by_id(self.state.seed.as_ref()?.as_str())
+    }
+
+    fn offered(&self) -> Option<MovieRef<'_>> {
+        self.model
+            .catalogue
+            .by_id(self.state.offered.as_ref()?.as_str())
+    }
+
+    fn id(&self, movie: MovieIndex) -> MovieId {
+        self.model.catalogue.get(movie).movie_id()
+    }
+
+    /// The title, with its year where it would be taken for `other`.
+    fn spoken_title(&self, movie: MovieRef<'_>, other: Option<MovieRef<'_>>) -> String {
+        match movie.year() {
+            Some(year) if other.is_some_and(|other| other.title() == movie.title()) => {
+                let values = [("title", movie.title()), ("year", &year.to_string())];
+                self.wording.say("say.with_year", &values)
+            }
+            _ => movie.title().to_owned(),
+        }
+    }
+
+    /// The question that is open, in words.
+    fn reprompt(&self) -> String {
+        match &self.state.question {
+            Question::Title => self.wording.say("ask.title", &[]),
+            Question::More => self.wording.say("ask.more", &[]),
+            Question::DidYouMean(options) => options
+                .first()
+                .and_then(|id| self.model.catalogue.by_id(id.as_str()))
+                .map_or_else(
+                    || self.wording.say("ask.another_title", &[]),
+                    |movie| {
+                        let values = [("title", movie.title())];
+                        self.wording.say("ask.did_you_mean", &values)
+                    },
+                ),
+        }
+    }
+
+    /// Says something and then asks the open question once more.
+    fn say_and_ask_again(self, key: &str) -> Reply {
+        let (speech, question) = (self.wording.say(key, &[]), self.reprompt());
+        self.finish(&format!("{speech} {question}"), &question)
+    }
+
+    fn say_and_ask_for_title(mut self, key: &str) -> Reply {
+        self.state.question = Question::Title;
+        let speech = self.wording.say(key, &[]);
+        self.ask(&speech, "ask.another_title")
+    }
+
+    fn ask(self, speech: &str, question: &str) -> Reply {
+        let question = self.wording.say(question, &[]);
+        self.finish(&format!("{speech} {question}"), &question)
+    }
+
+    /// The launch's words stand alone: they already ask for a film.
+    fn ask_as_said(self, speech: &str, question: &str) -> Reply {
+        let question = self.wording.say(question, &[]);
+        self.finish(speech, &question)
+    }
+
+    fn finish(mut self, speech: &str, reprompt: &str) -> Reply {
+        speech.clone_into(&mut self.state.said);
+        Reply {
+            speech: speech.to_owned(),
+            reprompt: Some(reprompt.to_owned()),
+            recommendation: None,
+            movies: Vec::new(),
+            end: false,
+            state: self.state,
+        }
+    }
+
+    fn end(self, key: &str) -> Reply {
+        Reply {
+            speech: self.wording.say(key, &[]),
+            reprompt: None,
+            recommendation: None,
+            movies: Vec::new(),
+            end: true,
+            state: State::default(),
+        }
+    }
+}

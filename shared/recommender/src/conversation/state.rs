@@ -1,0 +1,94 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{Genre, MovieId};
+
+/// How many films a conversation remembers to have mentioned; the oldest are forgotten first.
+pub(super) const REMEMBERED: usize = 150;
+
+/// The longest session token, in bytes; [`State::to_token`] stays far below.
+const MAX_TOKEN: usize = 24 * 1024;
+
+/// What a conversation remembers between two turns. Fronts carry it as JSON (Alexa's session
+/// attributes) or as an opaque token; it is never more than a few kilobytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The film recommendations are based on; `None` for top picks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seed: Option<MovieId>,
+    /// The film last recommended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) offered: Option<MovieId>,
+    /// Films already mentioned, oldest first: none is recommended again.
+    pub(super) heard: Vec<MovieId>,
+    /// Wanted genre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) genre: Option<Genre>,
+    /// Earliest wanted year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) year_from: Option<u16>,
+    /// Latest wanted year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) year_to: Option<u16>,
+    /// The question that is open.
+    pub(super) question: Question,
+    /// The last words said, for repeating.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) said: String,
+}
+
+/// The question a conversation waits on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Question {
+    /// Which film do you like?
+    #[default]
+    Title,
+    /// Would you like to hear more?
+    More,
+    /// Did you mean the first of these?
+    DidYouMean(Vec<MovieId>),
+}
+
+/// A session token that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a session of this conversation: send null to begin a new one")]
+pub struct InvalidSession;
+
+impl State {
+    /// The opaque token that carries this state through a client.
+    pub fn to_token(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(json)
+    }
+
+    /// The state in a token.
+    ///
+    /// # Errors
+    /// [`InvalidSession`] when it is no token of ours.
+    pub fn from_token(token: &str) -> Result<Self, InvalidSession> {
+        if token.len() > MAX_TOKEN {
+            return Err(InvalidSession);
+        }
+        let json = URL_SAFE_NO_PAD.decode(token).map_err(|_| InvalidSession)?;
+        serde_json::from_slice(&json).map_err(|_| InvalidSession)
+    }
+
+    /// Remembers that a film was mentioned.
+    pub(super) fn hear(&mut self, id: &MovieId) {
+        self.heard.retain(|known| known != id);
+        self.heard.push(id.clone());
+        if self.heard.len() > REMEMBERED {
+            self.heard.drain(..self.heard.len() - REMEMBERED);
+        }
+    }
+
+    /// Lets go of genre and years.
+    pub(super) fn clear_filters(&mut self) {
+        self.genre = None;
+        self.year_from = None;
+        self.year_to = None;
+    }
+}

@@ -1,0 +1,106 @@
+//! Plain text to a turn, for fronts without a platform that understands language.
+
+use super::{Mention, Turn};
+use crate::catalogue::normalise;
+use crate::model::Model;
+use crate::wording::{Wording, keyed};
+
+/// The longest text looked at, in characters.
+const MAX_TEXT: usize = 500;
+
+/// What somebody who typed or dictated `text` wants.
+///
+/// A whole phrase that is known ("yes", "top picks") wins; then an announced title ("something
+/// like …"); then a genre or a period in whatever wrapping ("only comedies from the 90s" is not
+/// split, the title index gets it); everything else is taken for a title.
+pub fn understand(model: &Model, wording: &Wording, text: &str) -> Turn {
+    let text: String = text.chars().take(MAX_TEXT).collect();
+    let said = normalise(&text);
+    if said.is_empty() {
+        return Turn::Fallback;
+    }
+    if let Some(turn) = phrase(wording, &said) {
+        return turn;
+    }
+    // "Like Mike" is a film: a title that is known whole beats what announces one.
+    if model.titles.exact(&said).is_some() && kind(wording, &said).is_none() {
+        return title(&said, &text);
+    }
+    if let Some(rest) = announced(wording, &said) {
+        // "how about comedies" and "I like comedies" wish for a genre, unless a film is so called.
+        return match kind(wording, rest) {
+            Some(turn) if model.titles.exact(rest).is_none() => turn,
+            _ => title(rest, rest),
+        };
+    }
+    kind(wording, &said).unwrap_or_else(|| title(&said, &text))
+}
+
+fn phrase(wording: &Wording, said: &str) -> Option<Turn> {
+    Some(match keyed(&wording.hear.phrases, said)? {
+        "yes" => Turn::Yes,
+        "no" => Turn::No,
+        "help" => Turn::Help,
+        "stop" => Turn::Stop,
+        "cancel" => Turn::Cancel,
+        "repeat" => Turn::Repeat,
+        "home" => Turn::Home,
+        "more_like_this" => Turn::MoreLikeThis,
+        "why" => Turn::Why,
+        "top_picks" => Turn::TopPicks,
+        "launch" => Turn::Launch,
+        _ => return None,
+    })
+}
+
+/// What follows "something like", "I loved" and their like, "please" cut off behind.
+fn announced<'a>(wording: &Wording, said: &'a str) -> Option<&'a str> {
+    let rest = wording.hear.before_title.iter().find_map(|announcement| {
+        said.strip_prefix(announcement.as_str())
+            .and_then(|rest| rest.strip_prefix(' '))
+    })?;
+    let cut = wording.hear.behind_title.iter().find_map(|closing| {
+        rest.strip_suffix(closing.as_str())
+            .and_then(|rest| rest.strip_suffix(' '))
+    });
+    Some(cut.unwrap_or(rest))
+}
+
+/// A genre or a period, once the words that only wrap it are taken away.
+fn kind(wording: &Wording, said: &str) -> Option<Turn> {
+    let mut core = said;
+    loop {
+        if wording.genre(core).is_some() {
+            return Some(Turn::Genre(core.to_owned()));
+        }
+        if wording.period(core).is_some() {
+            return Some(Turn::Period(core.to_owned()));
+        }
+        core = unwrap_filler(wording, core)?;
+    }
+}
+
+fn unwrap_filler<'a>(wording: &Wording, said: &'a str) -> Option<&'a str> {
+    wording.hear.filler.iter().find_map(|filler| {
+        let front = said
+            .strip_prefix(filler.as_str())
+            .and_then(|rest| rest.strip_prefix(' '));
+        front.or_else(|| {
+            said.strip_suffix(filler.as_str())
+                .and_then(|rest| rest.strip_suffix(' '))
+        })
+    })
+}
+
+/// The original spelling is kept where nothing was cut off: it is said back when unknown.
+fn title(said: &str, original: &str) -> Turn {
+    let spoken = if normalise(original) == said {
+        original.trim()
+    } else {
+        said
+    };
+    Turn::Title(Mention {
+        ids: Vec::new(),
+        spoken: spoken.to_owned(),
+    })
+}

@@ -1,0 +1,59 @@
+//! Which films come next, and why.
+
+mod filters;
+mod page;
+mod reason;
+mod similar;
+mod top_picks;
+mod topk;
+
+pub use filters::Filters;
+pub use page::{InvalidPage, PageToken};
+pub use reason::{Because, Ground, Reason, Shared, SharedKind, shared_features};
+pub use similar::{Extend, SimilarQuery, similar};
+pub use top_picks::{top_picks, top_score};
+pub use topk::top_k;
+
+use crate::model::MovieIndex;
+
+/// The largest number of films one call gives.
+pub const MAX_LIMIT: usize = 100;
+
+/// A recommended film.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommendation {
+    /// The film.
+    pub movie: MovieIndex,
+    /// Higher is better, comparable within one list only; finite.
+    pub score: f32,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A stretch of a list of recommendations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The films, best first.
+    pub recommendations: Vec<Recommendation>,
+    /// Where the next page begins, `None` behind the last film.
+    pub next: Option<usize>,
+}
+
+impl Page {
+    /// Cuts `offset..offset + limit` out of a list.
+    fn cut<T>(
+        list: impl Iterator<Item = T>,
+        offset: usize,
+        limit: usize,
+        recommend: impl FnMut(T) -> Recommendation,
+    ) -> Self {
+        let mut rest = list.skip(offset);
+        let recommendations: Vec<Recommendation> =
+            rest.by_ref().take(limit).map(recommend).collect();
+        let next = rest.next().map(|_| offset + recommendations.len());
+        Self {
+            recommendations,
+            next,
+        }
+    }
+}

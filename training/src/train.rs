@@ -1,0 +1,100 @@
+//! The whole way from films to a model's sections.
+
+use std::collections::BTreeMap;
+
+use matinee::catalogue::Movie;
+use matinee::model::{
+    Draft, SectionKind, SourceCounts, write_catalogue, write_similar, write_titles,
+};
+use matinee::recommend::{top_k, top_score};
+use serde::Serialize;
+
+use crate::Progress;
+use crate::similarity::{BlendSettings, blended_neighbours, plain_neighbours};
+
+/// How a model is trained.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrainSettings {
+    /// Neighbours kept for each film, 1..=1000.
+    pub neighbours: usize,
+    /// What counts how much in the blended neighbours.
+    pub blend: BlendSettings,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            neighbours: 100,
+            blend: BlendSettings::default(),
+        }
+    }
+}
+
+/// Why no model could be trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to recommend.
+    #[error("there are no films to train on: give a catalogue with at least one film")]
+    NoFilms,
+    /// A setting makes no sense.
+    #[error("neighbours must be 1..=1000, found {0}")]
+    Neighbours(usize),
+}
+
+/// Trains a model on `movies`, whose ids and aliases are distinct. `created` is the time now,
+/// RFC 3339 UTC with whole seconds.
+///
+/// The same films, settings and time give the same bytes, whatever the number of threads.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train(
+    movies: &[Movie],
+    source: SourceCounts,
+    created: &str,
+    settings: &TrainSettings,
+    progress: &dyn Progress,
+) -> Result<Draft, TrainError> {
+    if movies.is_empty() {
+        return Err(TrainError::NoFilms);
+    }
+    if !(1..=1000).contains(&settings.neighbours) {
+        return Err(TrainError::Neighbours(settings.neighbours));
+    }
+    let films = movies.len() as u64;
+    progress.stage("plain neighbours", films);
+    let plain = plain_neighbours(movies, settings.neighbours, progress);
+    progress.stage("blended neighbours", films);
+    let blended = blended_neighbours(movies, settings.neighbours, &settings.blend, progress);
+    progress.stage("sections", 3);
+    let mut sections = BTreeMap::new();
+    let mut add = |kind, bytes: Vec<u8>| {
+        sections.insert(kind, bytes.into());
+        progress.advance(1);
+    };
+    add(
+        SectionKind::Catalogue,
+        write_catalogue(movies, &top_order(movies)),
+    );
+    add(SectionKind::Titles, write_titles(movies));
+    add(SectionKind::Similar, write_similar(&blended, &plain));
+    Ok(Draft {
+        created: created.to_owned(),
+        source,
+        settings: serde_json::to_value(settings).unwrap_or_default(),
+        evaluation: BTreeMap::new(),
+        sections,
+    })
+}
+
+/// Every row once, the best first pick first.
+fn top_order(movies: &[Movie]) -> Vec<u32> {
+    let scores = movies
+        .iter()
+        .enumerate()
+        .map(|(row, m)| (row as u32, top_score(m.prominence, m.vote_average)));
+    top_k(scores, movies.len())
+        .into_iter()
+        .map(|(row, _)| row)
+        .collect()
+}
