@@ -6,6 +6,8 @@
 
 pub mod catalogue;
 pub mod conversation;
+#[cfg(test)]
+mod fixture;
 pub mod model;
 pub mod ports;
 pub mod recommend;

@@ -1,0 +1,151 @@
+//! A small model of invented films for this crate's own tests.
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt as _;
+
+use crate::catalogue::{Genre, Movie, MovieId};
+use crate::model::{
+    Draft, Model, MovieIndex, Neighbour, NeighbourLists, SectionKind, SourceCounts,
+    write_catalogue, write_similar, write_titles,
+};
+use crate::ports::MemoryBlobs;
+
+/// When the fixture's models are trained.
+pub(crate) const CREATED: &str = "2026-01-31T12:00:00Z";
+
+/// (id, title, year, genres, director, prominence)
+type Row = (u32, &'static str, u16, &'static [Genre], &'static str, f32);
+
+const FILMS: [Row; 9] = [
+    (
+        1,
+        "The Quiet Comet",
+        1999,
+        &[Genre::ScienceFiction, Genre::Action],
+        "Ada Moor",
+        0.9,
+    ),
+    (
+        2,
+        "The Quiet Comet II",
+        2003,
+        &[Genre::ScienceFiction],
+        "Ada Moor",
+        0.7,
+    ),
+    (3, "Bread & Thunder", 1975, &[Genre::Comedy], "Bo Lind", 0.6),
+    (4, "Harvest", 1962, &[Genre::Drama], "Bo Lind", 0.3),
+    (
+        5,
+        "Harvest",
+        2018,
+        &[Genre::Drama, Genre::ScienceFiction],
+        "Cy Ng",
+        0.5,
+    ),
+    (
+        6,
+        "Twelve Lanterns",
+        1994,
+        &[Genre::Comedy, Genre::Romance],
+        "Di Roe",
+        0.4,
+    ),
+    (
+        7,
+        "Amélie's <Last> Train",
+        1991,
+        &[Genre::Drama],
+        "Di Roe",
+        0.2,
+    ),
+    (
+        8,
+        "2047: A Harbor Story",
+        1985,
+        &[Genre::ScienceFiction],
+        "Ed Fox",
+        0.8,
+    ),
+    (9, "Salt", 2021, &[Genre::Thriller], "Cy Ng", 0.1),
+];
+
+/// The fixture's films.
+pub(crate) fn movies() -> Vec<Movie> {
+    FILMS
+        .iter()
+        .map(|(id, title, year, genres, director, prominence)| {
+            let id = MovieId::new("tmdb", id).unwrap();
+            let mut movie = Movie::new(id, *title, Some(*year));
+            movie.genres = genres.to_vec();
+            movie.directors = vec![(*director).to_owned()];
+            movie.prominence = *prominence;
+            movie.votes = 100;
+            movie.vote_average = Some(7.0);
+            movie.language = "en".to_owned();
+            movie.overview = format!("What happens in {title}.");
+            movie
+        })
+        .collect()
+}
+
+/// Every film's neighbours: the next `k` films in the list, round and round.
+pub(crate) fn ring(films: usize, k: usize) -> NeighbourLists {
+    (0..films)
+        .map(|row| {
+            (1..=k.min(films - 1))
+                .map(|step| Neighbour {
+                    movie: MovieIndex(((row + step) % films) as u32),
+                    score: 1.0 / step as f32,
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// A draft of these films, ring neighbours of four films each.
+pub(crate) fn draft(movies: &[Movie]) -> Draft {
+    let lists = ring(movies.len(), 4);
+    let order: Vec<u32> = crate::recommend::top_k(
+        movies
+            .iter()
+            .enumerate()
+            .map(|(row, movie)| (row as u32, movie.prominence)),
+        movies.len(),
+    )
+    .into_iter()
+    .map(|(row, _)| row)
+    .collect();
+    Draft {
+        created: CREATED.to_owned(),
+        source: SourceCounts {
+            catalogues: vec!["fixture".to_owned()],
+            movies: movies.len() as u64,
+            interactions: 0,
+        },
+        settings: serde_json::Value::Null,
+        evaluation: BTreeMap::new(),
+        sections: BTreeMap::from([
+            (
+                SectionKind::Catalogue,
+                write_catalogue(movies, &order).into(),
+            ),
+            (SectionKind::Titles, write_titles(movies).into()),
+            (SectionKind::Similar, write_similar(&lists, &lists).into()),
+        ]),
+    }
+}
+
+/// The fixture as a loaded model.
+pub(crate) fn model() -> Model {
+    crate::model::publish(&MemoryBlobs::default(), &draft(&movies()))
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+}
+
+/// The row of the film with this number.
+pub(crate) fn row(number: u32) -> MovieIndex {
+    MovieIndex(number - 1)
+}
