@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use matinee::catalogue::{GenreSet, Movie, normalise};
 use matinee::model::NeighbourLists;
 use serde::Serialize;
@@ -23,10 +25,10 @@ pub struct BlendSettings {
     pub directors: f32,
     /// Leading actors' names.
     pub cast: f32,
-    /// Words of the title, without numerals: this is what makes sequels near.
+    /// Words of the title, without numerals, the first one counted twice: this is what makes
+    /// sequels near. The square of the cosine counts: a word in common is chance, a name is not.
     pub title: f32,
-    /// Part of the title's weight that counts even for films without a genre in common; words of
-    /// short titles also meet by chance.
+    /// Part of the title's weight that counts even for films without a genre in common.
     pub title_across_genres: f32,
     /// Age: the part for films of the same year, falling by half every `year_halving` years.
     pub year: f32,
@@ -34,7 +36,8 @@ pub struct BlendSettings {
     pub year_halving: f32,
     /// The near film's own prominence: of two equally near films the better known one.
     pub prominence: f32,
-    /// Same original language.
+    /// Same original language, times the share of films in other languages: French films are near
+    /// each other, English ones are most of them.
     pub language: f32,
     /// Count a word that occurs f times in an overview as 1 + ln f instead of f.
     pub sublinear: bool,
@@ -44,16 +47,16 @@ impl Default for BlendSettings {
     fn default() -> Self {
         Self {
             overview: 1.0,
-            genres: 0.5,
+            genres: 0.3,
             keywords: 1.0,
             directors: 0.5,
             cast: 0.4,
-            title: 0.8,
+            title: 1.2,
             title_across_genres: 0.3,
-            year: 0.2,
-            year_halving: 12.0,
-            prominence: 0.4,
-            language: 0.1,
+            year: 0.3,
+            year_halving: 10.0,
+            prominence: 0.5,
+            language: 0.3,
             sublinear: true,
         }
     }
@@ -71,14 +74,16 @@ pub fn blended_neighbours(
     let titles = title_vectors(movies);
     let title_postings = titles.transposed();
     let sides: Vec<Side> = movies.iter().map(Side::of).collect();
+    let rarity = language_rarity(&sides);
     neighbours_by_rows(movies.len(), k, progress, |row, scores| {
         title_postings.add_products(titles.row(row), scores);
         let seed = sides[row];
+        let kindred_language = settings.language * rarity[&seed.language];
         for (score, other) in scores.iter_mut().zip(&sides) {
             if *score > 0.0 {
                 let kin = settings.title_across_genres
                     + (1.0 - settings.title_across_genres) * seed.genres.jaccard(other.genres);
-                *score *= settings.title * kin;
+                *score *= *score * settings.title * kin;
             }
         }
         fact_postings.add_products(facts.row(row), scores);
@@ -87,7 +92,7 @@ pub fn blended_neighbours(
             if *score > 0.0 {
                 *score += settings.prominence * other.prominence
                     + settings.year * seed.closeness_in_time(*other, settings.year_halving)
-                    + settings.language * f32::from(seed.language == other.language);
+                    + kindred_language * f32::from(seed.language == other.language);
             }
         }
     })
@@ -121,6 +126,17 @@ impl Side {
     }
 }
 
+/// For every language the share of films in other languages.
+fn language_rarity(sides: &[Side]) -> HashMap<[u8; 2], f32> {
+    let mut counts: HashMap<[u8; 2], f32> = HashMap::new();
+    for side in sides {
+        *counts.entry(side.language).or_default() += 1.0;
+    }
+    let films = sides.len() as f32;
+    counts.values_mut().for_each(|count| *count = 1.0 - *count / films);
+    counts
+}
+
 /// All fields but the title side by side, each scaled so that the dot product of two rows is the
 /// weighted sum of the fields' cosines.
 fn fact_vectors(movies: &[Movie], settings: &BlendSettings) -> SparseRows {
@@ -147,13 +163,17 @@ fn fact_vectors(movies: &[Movie], settings: &BlendSettings) -> SparseRows {
 }
 
 /// Title words without stop words, articles and numerals, so that "Rocky" and "Rocky II" are one.
+/// The first word stands once more, as a beginning: "Heat" and "White Heat" share a word only.
 fn title_vectors(movies: &[Movie]) -> SparseRows {
     let titles = movies.iter().map(|movie| {
-        words(&normalise(&movie.title))
+        let title = normalise(&movie.title);
+        let mut terms: Vec<String> = words(&title)
             .filter(|word| !is_english_stop_word(word))
             .filter(|word| !word.bytes().all(|b| b.is_ascii_digit()))
             .map(str::to_owned)
-            .collect()
+            .collect();
+        terms.extend(terms.first().map(|first| format!("^{first}")));
+        terms
     });
     tfidf_of_terms(titles, true)
 }

@@ -166,7 +166,74 @@ fn edit_distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::edit_distance;
+    use super::{edit_distance, find};
+    use crate::fixture::{self, row};
+    use crate::model::{Model, MovieIndex};
+    use proptest::prelude::*;
+
+    fn found(model: &Model, phrase: &str) -> Option<MovieIndex> {
+        find(model, phrase).movie
+    }
+
+    #[test]
+    fn spelling_articles_and_numerals_do_not_matter() {
+        let model = fixture::model();
+        for phrase in [
+            "The Quiet Comet",
+            "quiet comet",
+            "QUIET COMET, THE",
+            "a quiet comet",
+        ] {
+            assert_eq!(found(&model, phrase), Some(row(1)), "{phrase}");
+        }
+        for phrase in ["the quiet comet 2", "The Quiet Comet Part Two"] {
+            assert_eq!(found(&model, phrase), Some(row(2)), "{phrase}");
+        }
+        assert_eq!(found(&model, "bread and thunder"), Some(row(3)));
+        assert_eq!(found(&model, "12 lanterns"), Some(row(6)));
+        assert_eq!(found(&model, "amelies last train"), Some(row(7)));
+        assert_eq!(
+            found(&model, "twenty forty seven a harbor story"),
+            Some(row(8))
+        );
+        assert_eq!(found(&model, "a harbor story"), Some(row(8)));
+    }
+
+    #[test]
+    fn of_two_films_of_one_name_the_better_known_wins_and_the_year_decides() {
+        let model = fixture::model();
+        let both = find(&model, "Harvest");
+        assert_eq!(both.movie, Some(row(5)));
+        assert_eq!(both.did_you_mean, [row(4)]);
+        for phrase in [
+            "Harvest (1962)",
+            "harvest nineteen sixty two",
+            "Harvest from 1963",
+        ] {
+            assert_eq!(found(&model, phrase), Some(row(4)), "{phrase}");
+        }
+        let neither = find(&model, "Harvest 1925");
+        assert_eq!(neither.movie, None);
+        assert_eq!(neither.did_you_mean, [row(5), row(4)]);
+    }
+
+    #[test]
+    fn a_slip_or_two_are_forgiven_in_long_titles_only() {
+        let model = fixture::model();
+        assert_eq!(found(&model, "the quite comet"), Some(row(1)));
+        assert_eq!(found(&model, "twelve lantern"), Some(row(6)));
+        assert_eq!(found(&model, "sald"), None);
+        assert_eq!(find(&model, "sald").did_you_mean, [row(9)]);
+    }
+
+    #[test]
+    fn what_names_no_film_gives_no_film() {
+        let model = fixture::model();
+        for phrase in ["", "   ", "!!!", "\u{0}", "entirely something else"] {
+            assert_eq!(found(&model, phrase), None, "{phrase:?}");
+        }
+        assert_eq!(found(&model, &"the quiet comet ".repeat(1000)), None);
+    }
 
     #[test]
     fn a_slip_of_any_kind_counts_once() {
@@ -175,5 +242,14 @@ mod tests {
         assert_eq!(edit_distance("the god father", "the godfather"), 1);
         assert_eq!(edit_distance("", "abc"), 3);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn anything_may_be_said(phrase in "\\PC{0,400}") {
+            let model = fixture::model();
+            let found = find(&model, &phrase);
+            prop_assert!(found.movie.is_none_or(|movie| !found.did_you_mean.contains(&movie)));
+        }
     }
 }

@@ -60,8 +60,30 @@ pub struct InvalidSession;
 impl State {
     /// The opaque token that carries this state through a client.
     pub fn to_token(&self) -> String {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode(json)
+        let mut state = self.clone();
+        // Four characters of base 64 for three bytes.
+        state.shrink_to(MAX_TOKEN / 4 * 3);
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&state).unwrap_or_default())
+    }
+
+    /// Makes the state take at most `bytes` as JSON by forgetting, in this order and only as far
+    /// as needed: the last words said, the films mentioned first, everything. Titles of ordinary
+    /// length never come near a limit worth setting.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        if self.size() > bytes {
+            self.said.clear();
+        }
+        while self.size() > bytes && !self.heard.is_empty() {
+            self.heard.drain(..self.heard.len().div_ceil(2));
+        }
+        if self.size() > bytes {
+            *self = Self::default();
+        }
+    }
+
+    /// Bytes as JSON.
+    fn size(&self) -> usize {
+        serde_json::to_vec(self).map_or(0, |json| json.len())
     }
 
     /// The state in a token.
@@ -90,5 +112,31 @@ impl State {
         self.genre = None;
         self.year_from = None;
         self.year_to = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_grew_too_large_forgets_the_least_needed_first() {
+        let mut state = State {
+            said: "word ".repeat(20_000),
+            ..State::default()
+        };
+        for number in 0..REMEMBERED {
+            state.hear(&MovieId::from_title(
+                &"x".repeat(110),
+                Some(1900 + number as u16),
+            ));
+        }
+        assert!(State::from_token(&state.to_token()).is_ok());
+        state.shrink_to(18_000);
+        assert_eq!((state.said.len(), state.heard.len()), (0, REMEMBERED / 2));
+        assert!(state.heard.last().unwrap().as_str().ends_with("2049"));
+        state.question = Question::DidYouMean(state.heard.clone());
+        state.shrink_to(200);
+        assert_eq!(state, State::default());
     }
 }

@@ -4,6 +4,8 @@ mod filters;
 mod page;
 mod reason;
 mod similar;
+#[cfg(test)]
+mod tests;
 mod top_picks;
 mod topk;
 
