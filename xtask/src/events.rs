@@ -32,9 +32,8 @@ pub(crate) fn check() -> Result<()> {
     for file in files()? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         ensure!(
-            name.strip_suffix(".json").is_some_and(|stem| {
-                stem.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-            }),
+            name.strip_suffix(".json")
+                .is_some_and(|stem| { stem.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') }),
             "{}: expected lower-case-with-dashes.json",
             file.display()
         );

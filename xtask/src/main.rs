@@ -42,7 +42,11 @@ fn main() -> Result<()> {
     match arguments.command {
         Command::Test => test(),
         Command::Check => check(),
-        Command::Bench => cargo("benchmarks", &["bench", "--workspace", "--benches"]),
+        Command::Bench => {
+            let benches = ["--bench", "training", "--bench", "serving"];
+            let bench = ["bench", "--locked", "--package", "matinee-training"];
+            cargo("benchmarks", &[&bench[..], &benches].concat())
+        }
         Command::Events => events::list(),
         Command::SkillTitles => titles::write(),
     }
@@ -50,7 +54,10 @@ fn main() -> Result<()> {
 
 fn root() -> Result<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    Ok(here.parent().context("xtask has no parent folder")?.to_owned())
+    Ok(here
+        .parent()
+        .context("xtask has no parent folder")?
+        .to_owned())
 }
 
 fn check() -> Result<()> {
@@ -67,11 +74,23 @@ fn check() -> Result<()> {
 
 fn test() -> Result<()> {
     check()?;
-    let units = ["test", "--workspace", "--locked", "--exclude", "matinee-integration"];
+    let units = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--exclude",
+        "matinee-integration",
+    ];
     cargo("unit and property tests", &units)?;
     cargo(
         "the program as people build it",
-        &["build", "--release", "--locked", "--package", "matinee-local"],
+        &[
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "matinee-local",
+        ],
     )?;
     cargo(
         "the programs as people start them",

@@ -20,6 +20,10 @@ pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<()> {
         .args(arguments)
         .status()
         .with_context(|| format!("cannot start cargo for {what}"))?;
-    ensure!(status.success(), "{what} failed: cargo {}", arguments.join(" "));
+    ensure!(
+        status.success(),
+        "{what} failed: cargo {}",
+        arguments.join(" ")
+    );
     Ok(())
 }

@@ -75,6 +75,9 @@ fn spoken(title: &str) -> String {
             _ => ' ',
         })
         .collect();
-    let words: Vec<&str> = kept.split_whitespace().filter(|word| *word != "-").collect();
+    let words: Vec<&str> = kept
+        .split_whitespace()
+        .filter(|word| *word != "-")
+        .collect();
     words.join(" ").chars().take(MAX_VALUE).collect()
 }

@@ -1,0 +1,61 @@
+//! How long the calls behind a request take: loading a model, finding a film, films like it.
+
+mod common;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use matinee::catalogue::find;
+use matinee::model::{MovieIndex, NeighbourList, SourceCounts, load, publish};
+use matinee::ports::MemoryBlobs;
+use matinee::recommend::{Extend, Filters, SimilarQuery, similar};
+use matinee_training::{NoProgress, TrainSettings, train};
+
+fn serving(criterion: &mut Criterion) {
+    let (films, size) = common::films();
+    let draft = train(
+        &films,
+        SourceCounts::default(),
+        "2026-01-31T12:00:00Z",
+        &TrainSettings::default(),
+        &NoProgress,
+    )
+    .expect("films to train on");
+    let blobs = MemoryBlobs::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let model = runtime
+        .block_on(publish(&blobs, &draft))
+        .expect("a sound model");
+    let mut group = criterion.benchmark_group(format!("serving/{size}"));
+    group.bench_function("bytes to ready model", |bench| {
+        bench.iter(|| runtime.block_on(load(&blobs)).expect("a sound model"));
+    });
+    let titles: Vec<&str> = model.catalogue.iter().map(|movie| movie.title()).collect();
+    let mut next = titles.iter().cycle().step_by(97);
+    group.bench_function("find a film by its title", |bench| {
+        bench.iter(|| find(&model, black_box(next.next().expect("endless"))));
+    });
+    group.bench_function("find a film in spite of two slips", |bench| {
+        bench.iter(|| find(&model, black_box("the shwashank redemtion")));
+    });
+    let filters = Filters::default();
+    let rows = model.catalogue.len() as u32;
+    let mut seeds = (0..rows).map(MovieIndex).cycle().step_by(97);
+    group.bench_function("five similar films with reasons", |bench| {
+        bench.iter(|| {
+            let query = SimilarQuery {
+                movie: seeds.next().expect("endless"),
+                list: NeighbourList::Blended,
+                filters: &filters,
+                extend: Extend::WithAlike,
+            };
+            similar(&model, &query, 0, 5)
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, serving);
+criterion_main!(benches);
