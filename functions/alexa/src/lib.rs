@@ -1,1 +1,123 @@
-//! Being written.
+//! The Alexa skill: Alexa's requests in, Matinee's dialogue, Alexa's responses out.
+
+mod can_fulfill;
+mod intent;
+mod lenient;
+pub mod request;
+pub mod response;
+mod ssml;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use matinee::conversation::{State, reply};
+use matinee::model::Model;
+use matinee::wording::{DEFAULT_LOCALE, Wording};
+use request::Session;
+
+pub use request::Request;
+pub use response::Response;
+
+/// The session attribute that holds the conversation's [`State`].
+const CONVERSATION: &str = "conversation";
+
+/// Why a request gets no answer at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SkillError {
+    /// The request comes from another skill than the one this function serves, or from none.
+    #[error("expected a request of the skill {expected}, found one of {}", found.as_deref().unwrap_or("no skill"))]
+    WrongSkill {
+        /// The id of the skill this function serves.
+        expected: String,
+        /// The id in the request, `None` when it names none.
+        found: Option<String>,
+    },
+    /// The body is no JSON object.
+    #[error("expected a request of Alexa as a JSON object")]
+    Malformed(#[source] serde_json::Error),
+}
+
+/// The skill over one model.
+#[derive(Clone, Debug)]
+pub struct AlexaSkill {
+    model: Arc<Model>,
+    skill_id: Option<String>,
+}
+
+impl AlexaSkill {
+    /// A skill that answers from `model`. With a `skill_id` it answers that skill's requests only.
+    pub fn new(model: Arc<Model>, skill_id: Option<String>) -> Self {
+        Self { model, skill_id }
+    }
+
+    /// Answers a request as Alexa posts it: [`AlexaSkill::handle`] on the body's bytes.
+    ///
+    /// # Errors
+    /// [`SkillError::Malformed`] when the body is no JSON object, else as [`AlexaSkill::handle`].
+    pub fn handle_json(&self, body: &[u8]) -> Result<Response, SkillError> {
+        let request = serde_json::from_slice(body).map_err(SkillError::Malformed)?;
+        self.handle(request)
+    }
+
+    /// Answers a request. Whatever is missing in it or unknown about it, there is an answer.
+    ///
+    /// # Errors
+    /// [`SkillError::WrongSkill`] when the request is not this skill's.
+    pub fn handle(&self, request: Request) -> Result<Response, SkillError> {
+        self.check_skill(&request)?;
+        let body = &request.request;
+        // What people say, who they are and what they talked about never stands in a log.
+        tracing::info!(request = ?body.kind, intent = ?body.intent.name, "asked");
+        let wording = Wording::of(body.locale.as_deref().unwrap_or(DEFAULT_LOCALE));
+        Ok(match body.kind.as_str() {
+            "SessionEndedRequest" | "System.ExceptionEncountered" => {
+                if let Some(error) = &body.error {
+                    tracing::warn!(
+                        request = ?body.kind,
+                        error = ?error.kind,
+                        detail = ?error.message,
+                        "Alexa could not use an answer"
+                    );
+                }
+                Response::silent()
+            }
+            "CanFulfillIntentRequest" => {
+                Response::can_fulfill(can_fulfill::judge(&self.model, wording, &body.intent))
+            }
+            _ => {
+                let turn = intent::turn(&self.model, wording, body);
+                let reply = reply(&self.model, wording, remembered(request.session), &turn);
+                Response::spoken(&self.model, wording, reply)
+            }
+        })
+    }
+
+    /// Every skill id in the request must be ours, and there must be one.
+    fn check_skill(&self, request: &Request) -> Result<(), SkillError> {
+        let Some(expected) = &self.skill_id else {
+            return Ok(());
+        };
+        let mut named = request.skill_ids().peekable();
+        let missing = named.peek().is_none();
+        match named.find(|id| id != expected) {
+            None if !missing => Ok(()),
+            found => Err(SkillError::WrongSkill {
+                expected: expected.clone(),
+                found: found.map(str::to_owned),
+            }),
+        }
+    }
+}
+
+/// What the conversation remembers; one that cannot be read, being older or forged, begins anew.
+fn remembered(mut session: Session) -> State {
+    if session.new {
+        return State::default();
+    }
+    session
+        .attributes
+        .remove(CONVERSATION)
+        .and_then(|state| serde_json::from_value(state).ok())
+        .unwrap_or_default()
+}

@@ -133,7 +133,9 @@ fn language_rarity(sides: &[Side]) -> HashMap<[u8; 2], f32> {
         *counts.entry(side.language).or_default() += 1.0;
     }
     let films = sides.len() as f32;
-    counts.values_mut().for_each(|count| *count = 1.0 - *count / films);
+    for count in counts.values_mut() {
+        *count = 1.0 - *count / films;
+    }
     counts
 }
 

@@ -25,12 +25,7 @@ fn films() -> Vec<Movie> {
             &[Genre::Comedy],
             "A baker and farmers fight a corn baron on a comet.",
         ),
-        film(
-            3,
-            "Star Harvest II",
-            &space,
-            "Years later it returns.",
-        ),
+        film(3, "Star Harvest II", &space, "Years later it returns."),
         film(4, "Silence", &[], ""),
         film(5, "Stars of Bread", &[Genre::Comedy], "Bakers dance."),
     ]

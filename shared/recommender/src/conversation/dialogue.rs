@@ -12,7 +12,7 @@ use crate::wording::{Period, Wording};
 /// The longest stretch of what was heard that is said back, in characters.
 const ECHO: usize = 80;
 
-/// The year before which a film is a classic, when no film was talked about that is older.
+/// The last year of a classic.
 const CLASSIC_UNTIL: u16 = 1979;
 
 /// The year from which a film is new, when the film talked about is of unknown year or none was.
@@ -213,13 +213,26 @@ impl Dialogue<'_> {
             return self.say_and_ask_for_title("say.nothing_to_explain");
         };
         let reason = match self.seed() {
-            Some(seed) => Reason::alike(seed, movie, Ground::Near),
+            Some(seed) => Reason::alike(seed, movie, self.ground(seed, movie)),
             None => Reason::renown(),
         };
         let reason = reason.sentence(self.model, self.wording);
         let values = [("title", movie.title()), ("reason", reason.as_str())];
         let speech = self.wording.say("say.why", &values);
         self.ask(&speech, "ask.more")
+    }
+
+    /// How `movie` got onto the list of `seed`: filtered lists go on behind the neighbours.
+    fn ground(&self, seed: MovieRef<'_>, movie: MovieRef<'_>) -> Ground {
+        let mut near = self
+            .model
+            .similar
+            .neighbours(NeighbourList::Blended, seed.index());
+        if near.any(|neighbour| neighbour.movie == movie.index()) {
+            Ground::Near
+        } else {
+            Ground::AlikeFacts
+        }
     }
 
     /// Recommends the next film that was not yet heard of in this conversation, or says honestly

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Genre, MovieId};
 
 /// How many films a conversation remembers to have mentioned; the oldest are forgotten first.
-pub(super) const REMEMBERED: usize = 150;
+pub(super) const REMEMBERED: usize = 500;
 
 /// The longest session token, in bytes; [`State::to_token`] stays far below.
 const MAX_TOKEN: usize = 24 * 1024;
@@ -128,11 +128,11 @@ mod tests {
         for number in 0..REMEMBERED {
             state.hear(&MovieId::from_title(
                 &"x".repeat(110),
-                Some(1900 + number as u16),
+                Some(1550 + number as u16),
             ));
         }
         assert!(State::from_token(&state.to_token()).is_ok());
-        state.shrink_to(18_000);
+        state.shrink_to(32_000);
         assert_eq!((state.said.len(), state.heard.len()), (0, REMEMBERED / 2));
         assert!(state.heard.last().unwrap().as_str().ends_with("2049"));
         state.question = Question::DidYouMean(state.heard.clone());

@@ -29,7 +29,7 @@ pub(crate) struct Heard {
     pub(crate) phrases: BTreeMap<String, Vec<String>>,
     /// What stands before a title: "i like".
     pub(crate) before_title: Vec<String>,
-    /// What stands before a title and asks for more: "something like".
+    /// What may stand behind an announced title: "please".
     pub(crate) behind_title: Vec<String>,
     /// What may surround a genre or a period: "only", "films".
     pub(crate) filler: Vec<String>,

@@ -1,0 +1,166 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use matinee::catalogue::Movie;
+use matinee::model::{Model, SourceCounts, publish};
+use matinee::ports::MemoryBlobs;
+use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::{NoProgress, TrainSettings, train};
+use serde_json::{Value, json};
+
+use crate::AlexaSkill;
+use crate::response::{MAX_RESPONSE, MAX_SPEECH};
+
+/// The skill whose id the event files name.
+pub(super) const SKILL_ID: &str = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000";
+
+/// A folder of the repository.
+pub(super) fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
+    let source = SourceCounts {
+        catalogues: vec!["test".to_owned()],
+        movies: movies.len() as u64,
+        interactions: 0,
+    };
+    let settings = TrainSettings::default();
+    let draft = train(
+        movies,
+        source,
+        "2026-01-31T12:00:00Z",
+        &settings,
+        &NoProgress,
+    )
+    .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let model = runtime.block_on(publish(&MemoryBlobs::default(), &draft));
+    Arc::new(model.unwrap())
+}
+
+/// The skill over the sample catalogue.
+pub(super) fn sample() -> AlexaSkill {
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+        let catalogue = folder("data/sample/movies.csv");
+        let imported = import(&catalogue, &ImportOptions::default()).unwrap();
+        model_of(&imported.movies)
+    });
+    AlexaSkill::new(Arc::clone(&MODEL), None)
+}
+
+/// Answers a request, holding the answer against every rule that all answers keep.
+pub(super) fn answer(skill: &AlexaSkill, request: &Value) -> Value {
+    let body = serde_json::to_vec(request).unwrap();
+    let response = skill.handle_json(&body).unwrap();
+    let text = serde_json::to_string(&response).unwrap();
+    assert!(text.len() <= MAX_RESPONSE, "{} bytes", text.len());
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(answer["version"], "1.0");
+    let body = &answer["response"];
+    if body["outputSpeech"].is_null() {
+        assert!(answer.get("sessionAttributes").is_none());
+        return answer;
+    }
+    assert_eq!(
+        answer["sessionAttributes"]["model_version"],
+        skill.model.version()
+    );
+    let speech = speech(&answer);
+    if body["shouldEndSession"].as_bool().unwrap() {
+        assert!(body.get("reprompt").is_none() && !speech.contains('?'));
+    } else {
+        let reprompt = spoken(&body["reprompt"]["outputSpeech"]);
+        assert!(reprompt.ends_with('?'), "{reprompt}");
+        // The launch's words ask for a film without a question mark.
+        assert!(
+            speech.ends_with('?') || speech.starts_with("Welcome"),
+            "{speech}"
+        );
+    }
+    answer
+}
+
+/// What is said, as plain text.
+pub(super) fn speech(answer: &Value) -> String {
+    spoken(&answer["response"]["outputSpeech"])
+}
+
+fn spoken(output: &Value) -> String {
+    assert_eq!(output["type"], "SSML");
+    let ssml = output["ssml"].as_str().unwrap();
+    assert!(ssml.chars().count() <= MAX_SPEECH);
+    let text = ssml
+        .strip_prefix("<speak>")
+        .unwrap()
+        .strip_suffix("</speak>")
+        .unwrap();
+    assert!(!text.contains(['<', '>', '"', '\'']), "{text}");
+    [("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        .iter()
+        .fold(text.to_owned(), |text, (entity, c)| text.replace(entity, c))
+}
+
+/// An intent as Alexa sends it, with its slot's words when it has a slot.
+pub(super) fn intent(name: &str, slot: Option<(&str, &str)>) -> Value {
+    let mut intent = json!({"name": name, "confirmationStatus": "NONE"});
+    if let Some((slot, value)) = slot {
+        intent["slots"] = json!({slot: {"name": slot, "value": value, "source": "USER"}});
+    }
+    json!({"type": "IntentRequest", "locale": "en-US", "intent": intent})
+}
+
+/// A person at an Echo: keeps the session's attributes as Alexa does.
+pub(super) struct Talk {
+    skill: AlexaSkill,
+    attributes: Value,
+    /// The answer to the last request.
+    pub(super) last: Value,
+}
+
+impl Talk {
+    pub(super) fn new(skill: AlexaSkill) -> Self {
+        Self {
+            skill,
+            attributes: Value::Null,
+            last: Value::Null,
+        }
+    }
+
+    /// Sends a request and returns what is said.
+    pub(super) fn request(&mut self, request: &Value) -> String {
+        let envelope = json!({
+            "version": "1.0",
+            "session": {"new": self.attributes.is_null(), "attributes": self.attributes},
+            "request": request,
+        });
+        self.last = answer(&self.skill, &envelope);
+        self.attributes = self.last["sessionAttributes"].clone();
+        speech(&self.last)
+    }
+
+    pub(super) fn launch(&mut self) -> String {
+        self.request(&json!({"type": "LaunchRequest", "locale": "en-US"}))
+    }
+
+    pub(super) fn say(&mut self, name: &str) -> String {
+        self.request(&intent(name, None))
+    }
+
+    pub(super) fn film(&mut self, title: &str) -> String {
+        self.request(&intent("RecommendMovieIntent", Some(("MovieName", title))))
+    }
+
+    pub(super) fn ended(&self) -> bool {
+        self.last["response"]["shouldEndSession"] == true
+    }
+
+    /// The ids of every film mentioned so far, the last one last.
+    pub(super) fn heard(&self) -> Vec<String> {
+        serde_json::from_value(self.attributes["conversation"]["heard"].clone()).unwrap()
+    }
+}

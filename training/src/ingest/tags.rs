@@ -1,0 +1,111 @@
+//! What people tagged a film with, as keywords.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::fields;
+use super::films::Films;
+
+/// The most keywords a film gets from tags.
+const MAX_TAGS: usize = 10;
+
+/// In a set with fewer tags than this hardly any film has a tag from two people, so one is enough.
+/// ml-latest-small has 3,683, the next larger sets have half a million and more.
+const SMALL_SET: usize = 100_000;
+
+/// Gathers tags film by film.
+#[derive(Debug)]
+pub(super) struct Tags {
+    by_key: HashMap<u64, usize>,
+    /// Film, tag, person.
+    given: Vec<(usize, String, u64)>,
+    rows: usize,
+}
+
+impl Tags {
+    pub(super) fn of(films: &Films) -> Self {
+        Self {
+            by_key: films.by_key(),
+            given: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Notes a tag, unless it is empty or its film is not in the catalogue.
+    pub(super) fn add(&mut self, person: u64, film: u64, tag: &str) {
+        self.rows += 1;
+        let tag = fields::text(tag).to_lowercase();
+        if let Some(at) = self.by_key.get(&film)
+            && !tag.is_empty()
+        {
+            self.given.push((*at, tag, person));
+        }
+    }
+
+    /// Gives every film the tags that most people gave it, most first; the alphabet breaks ties.
+    pub(super) fn write(self, films: &mut Films) {
+        let people_needed = if self.rows < SMALL_SET { 1 } else { 2 };
+        let mut given = self.given;
+        given.sort_unstable();
+        given.dedup();
+        for of_film in given.chunk_by(|a, b| a.0 == b.0) {
+            let mut counted: Vec<(Reverse<usize>, &str)> = of_film
+                .chunk_by(|a, b| a.1 == b.1)
+                .filter(|people| people.len() >= people_needed)
+                .map(|people| (Reverse(people.len()), people[0].1.as_str()))
+                .collect();
+            counted.sort_unstable();
+            let keywords = counted
+                .iter()
+                .take(MAX_TAGS)
+                .map(|(_, tag)| (*tag).to_owned());
+            films.movies[of_film[0].0].keywords = keywords.collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use matinee::catalogue::Movie;
+
+    use super::*;
+
+    fn one_film() -> Films {
+        let mut films = Films::new(Path::new("movies.csv"));
+        films
+            .add(Movie::new("movielens:7".parse().unwrap(), "Tides", None))
+            .unwrap();
+        films
+    }
+
+    #[test]
+    fn in_a_small_set_the_tags_of_most_people_come_first_and_ten_stay() {
+        let mut films = one_film();
+        let mut tags = Tags::of(&films);
+        for (person, tag) in [(1, "Sea"), (2, "sea "), (2, "sea"), (3, "boats"), (4, " ")] {
+            tags.add(person, 7, tag);
+        }
+        for number in 0..20 {
+            tags.add(9, 7, &format!("tag {number:02}"));
+            tags.add(9, 8, "of another film");
+        }
+        tags.write(&mut films);
+        let keywords = &films.movies[0].keywords;
+        assert_eq!(keywords[..3], ["sea", "boats", "tag 00"]);
+        assert_eq!(keywords.len(), 10);
+    }
+
+    #[test]
+    fn in_a_large_set_a_tag_needs_two_people() {
+        let mut films = one_film();
+        let mut tags = Tags::of(&films);
+        tags.rows = SMALL_SET;
+        for (person, tag) in [(1, "sea"), (2, "Sea"), (3, "boats"), (3, "Boats")] {
+            tags.add(person, 7, tag);
+        }
+        tags.write(&mut films);
+        assert_eq!(films.movies[0].keywords, ["sea"]);
+    }
+}
