@@ -1,1 +1,113 @@
-//! Starting and talking to the programs.
+//! Starting the programs as people start them, and talking to them.
+
+mod binary;
+mod http;
+mod server;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub use binary::matinee;
+pub use http::Answer;
+pub use server::Server;
+
+/// What a command that ran to its end left behind.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// The lines on stdout.
+    pub fn lines(&self) -> Vec<&str> {
+        self.stdout.lines().collect()
+    }
+
+    /// Stdout as one JSON document.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn json(&self) -> serde_json::Value {
+        match serde_json::from_str(&self.stdout) {
+            Ok(json) => json,
+            Err(error) => panic!("stdout is no JSON: {error}\n{self:?}"),
+        }
+    }
+
+    /// Checks that the command did what it was asked.
+    ///
+    /// # Panics
+    /// When it failed.
+    #[must_use]
+    pub fn done(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+}
+
+/// Runs `matinee` in `dir` with `input` on stdin until it ends.
+///
+/// # Panics
+/// When it cannot be run.
+#[expect(clippy::expect_used, reason = "a test cannot go on")]
+pub fn run(dir: &Path, args: &[&str], input: impl AsRef<[u8]>) -> Outcome {
+    let input = input.as_ref();
+    let mut child = Command::new(matinee())
+        .args(args)
+        .current_dir(dir)
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("matinee starts");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    // Beside the reading, or two full pipes would wait for each other.
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A command that does not read its input may end before all of it is written.
+            let _ = stdin.write_all(input);
+        });
+        child.wait_with_output()
+    });
+    let output = output.expect("matinee ends");
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Every file below `dir`, relative to it, in order.
+///
+/// # Panics
+/// When the folder cannot be read.
+#[expect(clippy::expect_used, reason = "a test cannot go on")]
+pub fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(dir).expect("below").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,1 +1,18 @@
-fn main() {}
+//! `matinee`: the command line, and the server that runs everything on one machine.
+
+mod cli;
+mod commands;
+mod logging;
+mod models;
+mod movie;
+mod output;
+mod progress;
+mod server;
+mod training;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = cli::Cli::command_of_this_process();
+    output::exit_code(logging::start().and_then(|()| commands::run(&command)))
+}

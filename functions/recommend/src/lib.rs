@@ -1,1 +1,18 @@
-//! Being written.
+//! The HTTP API and the page: every call, its parameters, its answers and their description.
+//!
+//! [`router`] is the whole of it, for whoever has a model: the Lambda binary and the server on
+//! one machine serve the same. [`openapi`] describes exactly the routes of that router.
+
+mod dto;
+mod handlers;
+mod openapi;
+mod paging;
+mod params;
+mod problem;
+mod router;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use openapi::openapi;
+pub use router::router;

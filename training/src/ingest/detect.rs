@@ -118,7 +118,7 @@ fn format_of(file: &Path) -> Result<Format, ImportError> {
     } else {
         Err(ImportError::UnknownLayout {
             path: file.to_owned(),
-            found: table.header().to_vec(),
+            found: table.found(),
         })
     }
 }
@@ -133,6 +133,6 @@ fn not_the_sample(file: &Path, table: &Table) -> ImportError {
         layout: "the Matinee sample",
         expected: sample::HEADER.map(str::to_owned).to_vec(),
         missing: missing.map(str::to_owned).collect(),
-        found: table.header().to_vec(),
+        found: table.found(),
     }
 }

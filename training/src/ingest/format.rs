@@ -6,21 +6,27 @@ use super::sample;
 
 /// A layout in which catalogues are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Our own, of `data/sample`.
+    #[serde(rename = "sample")]
     Sample,
     /// CSV with TMDB's column names.
+    #[serde(rename = "tmdb_csv")]
     TmdbCsv,
     /// "The Movies Dataset" of Kaggle.
+    #[serde(rename = "kaggle_movies_metadata")]
     KaggleMoviesMetadata,
     /// "TMDB 5000 Movie Dataset".
+    #[serde(rename = "tmdb_5000")]
     Tmdb5000,
     /// MovieLens latest, latest-small, 20m, 25m, 32m.
+    #[serde(rename = "movielens_csv")]
     MovieLensCsv,
     /// MovieLens 1m.
+    #[serde(rename = "movielens_1m")]
     MovieLensDat,
     /// MovieLens 100k.
+    #[serde(rename = "movielens_100k")]
     MovieLens100k,
 }
 

@@ -162,3 +162,165 @@ fn fill_text(text: &mut String, later: String) {
         *text = later;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(text: &str) -> MovieId {
+        text.parse().unwrap()
+    }
+
+    /// A film of this id and these aliases.
+    fn film(ids: &[&str]) -> Movie {
+        Movie {
+            aliases: ids[1..].iter().map(|alias| id(alias)).collect(),
+            ..Movie::new(id(ids[0]), ids[0], None)
+        }
+    }
+
+    fn all_ids(movie: &Movie) -> impl Iterator<Item = &MovieId> {
+        std::iter::once(&movie.id).chain(&movie.aliases)
+    }
+
+    fn ids(movies: &[Movie]) -> Vec<Vec<&str>> {
+        let of_one = |movie| all_ids(movie).map(MovieId::as_str).collect();
+        movies.iter().map(of_one).collect()
+    }
+
+    #[test]
+    fn the_first_catalogue_gives_the_id_and_the_order() {
+        let first = vec![film(&["tmdb:1"]), film(&["tmdb:2", "imdb:tt2"])];
+        let second = vec![
+            film(&["movielens:20", "imdb:tt2", "tmdb:77"]),
+            film(&["movielens:30"]),
+            film(&["movielens:10", "tmdb:1"]),
+        ];
+        assert_eq!(
+            ids(&join(vec![first, second])),
+            [
+                vec!["tmdb:1", "movielens:10"],
+                vec!["tmdb:2", "imdb:tt2", "movielens:20", "tmdb:77"],
+                vec!["movielens:30"],
+            ]
+        );
+        assert_eq!(join(vec![]), []);
+    }
+
+    #[test]
+    fn empty_fields_are_filled_and_full_ones_stay() {
+        let mut first = film(&["tmdb:1"]);
+        first.overview = "A keeper waits.".to_owned();
+        first.directors = vec!["Ada Lind".to_owned()];
+        let mut second = film(&["tmdb:1"]);
+        second.title = "Another title".to_owned();
+        second.overview = "Somebody waits.".to_owned();
+        second.year = Some(1999);
+        second.cast = vec!["Bo Ek".to_owned()];
+        second.votes = 12;
+        second.vote_average = Some(7.5);
+        second.prominence = 0.5;
+        second.original_title = "Fyren".to_owned();
+        let joined = join(vec![vec![first.clone()], vec![second.clone()]]);
+        let expected = Movie {
+            overview: first.overview,
+            directors: first.directors,
+            title: first.title,
+            ..second
+        };
+        assert_eq!(joined, [expected]);
+    }
+
+    #[test]
+    fn a_third_catalogue_connects_two() {
+        let joined = join(vec![
+            vec![film(&["tmdb:1"])],
+            vec![film(&["film:a"]), film(&["imdb:tt1"])],
+            vec![film(&["movielens:9", "imdb:tt1", "tmdb:1"])],
+        ]);
+        let mut found = ids(&joined);
+        found[0].sort_unstable();
+        assert_eq!(
+            found,
+            [vec!["imdb:tt1", "movielens:9", "tmdb:1"], vec!["film:a"]]
+        );
+        assert_eq!(joined[0].id, id("tmdb:1"));
+    }
+
+    #[test]
+    fn a_wrong_link_does_not_make_two_films_of_one_catalogue_one() {
+        let joined = join(vec![
+            vec![film(&["tmdb:1", "imdb:tt1"]), film(&["tmdb:2", "imdb:tt2"])],
+            vec![film(&["movielens:9", "imdb:tt2", "tmdb:1"])],
+        ]);
+        assert_eq!(
+            ids(&joined),
+            [
+                vec!["tmdb:1", "imdb:tt1"],
+                vec!["tmdb:2", "imdb:tt2", "movielens:9"]
+            ]
+        );
+    }
+
+    #[test]
+    fn within_a_catalogue_the_first_keeps_a_shared_alias() {
+        let movies = vec![
+            film(&["film:a", "film:c", "film:a", "imdb:tt1", "imdb:tt1"]),
+            film(&["film:b", "imdb:tt1", "imdb:tt2"]),
+            film(&["film:c"]),
+            film(&["film:a", "imdb:tt3"]),
+        ];
+        assert_eq!(
+            ids(&join(vec![movies])),
+            [
+                vec!["film:a", "imdb:tt1"],
+                vec!["film:b", "imdb:tt2"],
+                vec!["film:c"]
+            ]
+        );
+    }
+
+    fn catalogue() -> impl Strategy<Value = Vec<Movie>> {
+        let id = || (0..3_u8, 0..12_u8).prop_map(|(source, key)| format!("s{source}:{key}"));
+        let film = prop::collection::vec(id(), 1..4).prop_map(|ids| {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            film(&ids)
+        });
+        prop::collection::vec(film, 0..10).prop_map(|mut movies| {
+            keep_distinct(&mut movies);
+            movies
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn ids_and_aliases_are_distinct_and_none_is_lost(
+            catalogues in prop::collection::vec(catalogue(), 0..5),
+        ) {
+            let joined = join(catalogues.clone());
+            let mut seen = HashSet::new();
+            for id in joined.iter().flat_map(all_ids) {
+                prop_assert!(seen.insert(id), "{} twice", id);
+            }
+            for id in catalogues.iter().flatten().flat_map(all_ids) {
+                prop_assert!(seen.contains(id), "{} lost", id);
+            }
+            prop_assert_eq!(&join(vec![joined.clone()]), &joined);
+        }
+
+        #[test]
+        fn of_two_catalogues_the_second_adds_only_films_that_share_nothing(
+            first in catalogue(),
+            second in catalogue(),
+        ) {
+            let joined = join(vec![first.clone(), second.clone()]);
+            let known: HashSet<&MovieId> = first.iter().flat_map(all_ids).collect();
+            let shares_nothing = |movie: &&Movie| !all_ids(movie).any(|id| known.contains(id));
+            let added = second.iter().filter(shares_nothing);
+            let expected: Vec<&MovieId> = first.iter().chain(added).map(|movie| &movie.id).collect();
+            let found: Vec<&MovieId> = joined.iter().map(|movie| &movie.id).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

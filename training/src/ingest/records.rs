@@ -207,3 +207,141 @@ impl Place {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use csv::StringRecord;
+    use proptest::prelude::*;
+
+    fn all(source: &[u8]) -> Vec<(u64, Option<String>)> {
+        let mut records = Records::new(source, Rule::Quoted);
+        let mut record = Vec::new();
+        let mut found = Vec::new();
+        loop {
+            match records.next(&mut record).unwrap() {
+                Next::Record { line } => {
+                    found.push((line, Some(String::from_utf8(record.clone()).unwrap())));
+                }
+                Next::Refused { line, .. } => found.push((line, None)),
+                Next::End => return found,
+            }
+        }
+    }
+
+    fn record(line: u64, text: &str) -> (u64, Option<String>) {
+        (line, Some(text.to_owned()))
+    }
+
+    #[test]
+    fn a_record_starts_on_the_line_an_editor_shows() {
+        assert_eq!(
+            all(b"\xef\xbb\xbfa,b\r\n\r\n1,\"x\r\ny\"\r\n \n2,z\n\n3,w"),
+            [
+                record(1, "a,b"),
+                record(3, "1,\"x\r\ny\""),
+                record(6, "2,z"),
+                record(8, "3,w")
+            ]
+        );
+        assert_eq!(all(b""), []);
+        assert_eq!(all(b"\xef\xbb\xbf"), []);
+        assert_eq!(all(b"\xef\xbb\xbf\"a\nb\",c"), [record(1, "\"a\nb\",c")]);
+    }
+
+    #[test]
+    fn a_mark_that_is_never_closed_costs_its_own_line_only() {
+        assert_eq!(
+            all(b"1,a\n2,\"b\n3,c\n4,d\n"),
+            [
+                record(1, "1,a"),
+                (2, None),
+                record(3, "3,c"),
+                record(4, "4,d")
+            ]
+        );
+        assert_eq!(all(b"1,a\n2,\"b"), [record(1, "1,a"), (2, None)]);
+        assert_eq!(
+            all(b"1,\"a\n2,b\"\"c\n3,d\"x\n4,\"\"\n"),
+            [record(1, "1,\"a\n2,b\"\"c\n3,d\"x"), record(4, "4,\"\"")]
+        );
+    }
+
+    #[test]
+    fn within_a_mebibyte_of_open_quotes_nothing_behind_the_first_line_is_lost() {
+        let mut source = b"1,\"open\n".to_vec();
+        let lines = 2 * MAX_RECORD / 5;
+        source.extend(b"2,ab\n".repeat(lines));
+        let found = all(&source);
+        assert_eq!(found.len(), lines + 1);
+        assert_eq!(found[0], (1, None));
+        assert_eq!(found[lines], record(lines as u64 + 1, "2,ab"));
+    }
+
+    #[test]
+    fn a_line_of_a_hundred_megabytes_is_passed_over_without_being_held() {
+        let long = io::repeat(b'x').take(100 << 20);
+        let source = b"1,a\n".chain(long).chain(&b"\n3,c\n"[..]);
+        let mut records = Records::new(source, Rule::Quoted);
+        let mut record = Vec::new();
+        assert_eq!(records.next(&mut record).unwrap(), Next::Record { line: 1 });
+        let next = records.next(&mut record).unwrap();
+        assert!(matches!(next, Next::Refused { line: 2, .. }), "{next:?}");
+        assert!(record.capacity() <= 4 * MAX_RECORD, "{}", record.capacity());
+        assert!(records.again.is_empty());
+        assert_eq!(records.next(&mut record).unwrap(), Next::Record { line: 3 });
+        assert_eq!(record, b"3,c");
+        assert_eq!(records.next(&mut record).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn the_longest_record_is_read_and_one_byte_more_is_not() {
+        let mut source = vec![b'x'; MAX_RECORD - 1];
+        source.extend_from_slice(b"\ny\n");
+        assert_eq!(all(&source).len(), 2);
+        source.insert(0, b'x');
+        assert_eq!(all(&source), [(1, None), record(2, "y")]);
+    }
+
+    #[test]
+    fn without_quotes_every_line_is_a_record() {
+        let mut records = Records::new(&b"1::\"a\n2::b\"\n"[..], Rule::Plain);
+        let mut record = Vec::new();
+        for line in 1..=2 {
+            assert_eq!(records.next(&mut record).unwrap(), Next::Record { line });
+        }
+    }
+
+    fn split_by_csv(source: &str) -> Vec<StringRecord> {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(source.as_bytes())
+            .into_records()
+            .map(Result::unwrap)
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_records_are_those_of_the_csv_crate(source in "[ab,\"\n]{0,60}") {
+            let found = all(source.as_bytes());
+            // The csv crate takes the file's end for the closing quotation mark.
+            prop_assume!(found.iter().all(|(_, record)| record.is_some()));
+            let one_by_one: Vec<StringRecord> = found
+                .iter()
+                .flat_map(|(_, record)| split_by_csv(record.as_deref().unwrap()))
+                .collect();
+            prop_assert_eq!(one_by_one.len(), found.len());
+            prop_assert_eq!(one_by_one, split_by_csv(&source));
+        }
+
+        #[test]
+        fn every_line_is_accounted_for(source in "[ab,\"\r\n]{0,60}") {
+            let lines: Vec<u64> = all(source.as_bytes()).iter().map(|(line, _)| *line).collect();
+            prop_assert!(lines.is_sorted_by(|a, b| a < b));
+            let count = source.split('\n').count() as u64;
+            prop_assert!(lines.iter().all(|line| (1..=count).contains(line)));
+        }
+    }
+}

@@ -83,14 +83,15 @@ fn movie(row: &Row<'_>) -> Result<Movie, String> {
             fields::is_country,
             "two capital letters",
         )?,
-        language: codes(
-            "language",
-            language,
-            fields::is_language,
-            "two small letters",
-        )?
-        .pop()
-        .unwrap_or_default(),
+        language: match language {
+            "" => String::new(),
+            _ => code(
+                "language",
+                language,
+                fields::is_language,
+                "two small letters",
+            )?,
+        },
         overview: fields::text(plot),
         runtime: fields::runtime(runtime)?,
         prominence: prominence as f32 / 100.0,
@@ -116,11 +117,24 @@ fn codes(
     form: &str,
 ) -> Result<Vec<String>, String> {
     let codes = fields::list(field.split('|'));
-    match codes.iter().find(|code| !is_code(code)) {
-        Some(wrong) => Err(format!(
-            "{column}: expected codes of {form}, found {}",
-            fields::shown(wrong)
-        )),
-        None => Ok(codes),
+    codes
+        .iter()
+        .map(|one| code(column, one, is_code, form))
+        .collect()
+}
+
+fn code(
+    column: &str,
+    field: &str,
+    is_code: fn(&str) -> bool,
+    form: &str,
+) -> Result<String, String> {
+    if is_code(field) {
+        Ok(field.to_owned())
+    } else {
+        let found = fields::shown(field);
+        Err(format!(
+            "{column}: expected a code of {form}, found {found}"
+        ))
     }
 }

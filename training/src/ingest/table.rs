@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord, Terminator};
 
-use super::ImportError;
 use super::records::{Next, Records, Rule};
 use super::report::Ledger;
+use super::{ImportError, fields};
+
+/// How many column names an error repeats, and how many characters of each.
+const MAX_NAMES: usize = 50;
+const MAX_NAME: usize = 50;
 
 /// A CSV file whose header has been read.
 pub(super) struct Table {
@@ -76,6 +80,14 @@ impl Table {
         &self.header
     }
 
+    /// The column names as an error repeats them: not all of a header of thousands.
+    pub(super) fn found(&self) -> Vec<String> {
+        let names = self.header.iter().take(MAX_NAMES);
+        names
+            .map(|name| fields::text(name).chars().take(MAX_NAME).collect())
+            .collect()
+    }
+
     /// Where the column of one of these names is; case does not matter.
     pub(super) fn column(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| {
@@ -104,7 +116,7 @@ impl Table {
                 layout,
                 expected: wanted.iter().map(|names| name(names)).collect(),
                 missing: missing.map(|(names, _)| name(names)).collect(),
-                found: self.header.clone(),
+                found: self.found(),
             });
         }
         Ok(found.map(Option::unwrap_or_default))

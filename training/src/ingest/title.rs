@@ -112,19 +112,19 @@ fn belongs_to_title(before: &str, inner: &str) -> bool {
             .any(|word| first.eq_ignore_ascii_case(word))
 }
 
-/// "Matrix, The" -> "The Matrix".
+/// "Matrix, The" -> "The Matrix", and "Crow, The: Wicked Prayer" -> "The Crow: Wicked Prayer".
 fn article_first(title: &str) -> String {
     let title = title.trim();
-    match title
-        .rsplit_once(',')
-        .map(|(rest, last)| (rest.trim(), last.trim()))
-    {
-        Some((rest, article)) if ARTICLES.contains(&article) && !rest.is_empty() => {
+    for (comma, _) in title.match_indices(',') {
+        let (name, behind) = (title[..comma].trim(), &title[comma + 1..]);
+        let (article, rest) = behind.split_at(behind.find(':').unwrap_or(behind.len()));
+        let article = article.trim();
+        if ARTICLES.contains(&article) && !name.is_empty() {
             let gap = if article.ends_with('\'') { "" } else { " " };
-            format!("{article}{gap}{rest}")
+            return format!("{article}{gap}{name}{rest}");
         }
-        _ => title.to_owned(),
     }
+    title.to_owned()
 }
 
 #[cfg(test)]
@@ -160,6 +160,18 @@ mod tests {
                 "Bee, The (Abeille, L') (2001)",
                 "The Bee",
                 "L'Abeille",
+                "2001",
+            ),
+            (
+                "Keeper, The: Second Storm (2001)",
+                "The Keeper: Second Storm",
+                "",
+                "2001",
+            ),
+            (
+                "Wind, Rain, and Sea, A (2001)",
+                "A Wind, Rain, and Sea",
+                "",
                 "2001",
             ),
             ("Winter, Summer (1950)", "Winter, Summer", "", "1950"),

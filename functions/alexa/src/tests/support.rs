@@ -99,7 +99,7 @@ fn spoken(output: &Value) -> String {
         .unwrap()
         .strip_suffix("</speak>")
         .unwrap();
-    assert!(!text.contains(['<', '>', '"', '\'']), "{text}");
+    assert!(!text.contains(['<', '>']), "{text}");
     [("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
         .iter()
         .fold(text.to_owned(), |text, (entity, c)| text.replace(entity, c))

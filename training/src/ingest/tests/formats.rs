@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use matinee::catalogue::{Genre, Movie};
+use matinee::catalogue::{Genre, Movie, MovieId};
 use proptest::prelude::*;
 
 use super::super::sample::HEADER;
@@ -15,7 +15,7 @@ fn only(movies: &[Movie]) -> &Movie {
 }
 
 fn aliases(movie: &Movie) -> Vec<&str> {
-    movie.aliases.iter().map(|alias| alias.as_str()).collect()
+    movie.aliases.iter().map(MovieId::as_str).collect()
 }
 
 #[test]
@@ -267,12 +267,16 @@ proptest! {
     fn ids_and_aliases_are_distinct_after_an_import(
         links in prop::collection::vec((1..6_u32, 1..6_u32, 1..6_u32), 1..20),
     ) {
-        let mut films = "movieId,title,genres\n".to_owned();
-        let mut table = "movieId,imdbId,tmdbId\n".to_owned();
-        for (movie, imdb, tmdb) in &links {
-            films += &format!("{movie},Film {movie} (1999),Drama\n");
-            table += &format!("{movie},{imdb:07},{tmdb}\n");
-        }
+        let films: Vec<String> = links
+            .iter()
+            .map(|(movie, ..)| format!("{movie},Film {movie} (1999),Drama"))
+            .collect();
+        let films = format!("movieId,title,genres\n{}\n", films.join("\n"));
+        let table: Vec<String> = links
+            .iter()
+            .map(|(movie, imdb, tmdb)| format!("{movie},{imdb:07},{tmdb}"))
+            .collect();
+        let table = format!("movieId,imdbId,tmdbId\n{}\n", table.join("\n"));
         let folder = folder(&[("movies.csv", films.as_bytes()), ("links.csv", table.as_bytes())]);
         let imported = import(folder.path(), &STRICT).unwrap();
         let mut seen = HashSet::new();

@@ -28,13 +28,14 @@ fn every_field_of_the_sample_is_checked() {
         (
             "countries",
             "Sweden",
-            "countries: expected codes of two capital letters",
+            "countries: expected a code of two capital letters",
         ),
         (
             "language",
             "Swedish",
-            "language: expected codes of two small letters",
+            "language: expected a code of two small letters",
         ),
+        ("language", "sv|no", "language: "),
         ("runtime", "-1", "runtime: "),
         ("runtime", "60001", "runtime: "),
         ("prominence", "", "prominence: "),
