@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use matinee::catalogue::find;
-use matinee::model::{MovieIndex, NeighbourList, SourceCounts, load, publish};
+use matinee::model::{MovieIndex, MovieRef, NeighbourList, SourceCounts, load, publish};
 use matinee::ports::MemoryBlobs;
 use matinee::recommend::{Extend, Filters, SimilarQuery, similar};
 use matinee_training::{NoProgress, TrainSettings, train};
@@ -32,7 +32,7 @@ fn serving(criterion: &mut Criterion) {
     group.bench_function("bytes to ready model", |bench| {
         bench.iter(|| runtime.block_on(load(&blobs)).expect("a sound model"));
     });
-    let titles: Vec<&str> = model.catalogue.iter().map(|movie| movie.title()).collect();
+    let titles: Vec<&str> = model.catalogue.iter().map(MovieRef::title).collect();
     let mut next = titles.iter().cycle().step_by(97);
     group.bench_function("find a film by its title", |bench| {
         bench.iter(|| find(&model, black_box(next.next().expect("endless"))));

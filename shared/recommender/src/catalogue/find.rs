@@ -90,8 +90,10 @@ fn with_year(model: &Model, spoken: &str) -> Option<Found> {
     })
 }
 
-/// Titles by edit distance among those that share the most trigrams.
+/// Titles by edit distance among those that share the most trigrams. Articles say nothing here:
+/// every title is also known without its own.
 fn nearest(model: &Model, spoken: &str) -> Found {
+    let spoken = without_article(spoken).unwrap_or(spoken);
     let mut ranked: Vec<(usize, f32, MovieIndex)> = Vec::new();
     for (row, _) in model.titles.similar_forms(spoken, CANDIDATES) {
         let form = model.titles.form(row);

@@ -24,7 +24,7 @@ pub enum TitleForm {
     Original = 1,
     /// The title without its leading article.
     WithoutArticle = 2,
-    /// What stands before or behind the colon.
+    /// What stands before or behind the colon, or the title read without its play on digits.
     Part = 3,
 }
 
@@ -59,6 +59,9 @@ pub fn title_forms(title: &str, original_title: &str) -> TitleForms {
     if let Some(bare) = without_article(&whole) {
         add(bare.to_owned(), TitleForm::WithoutArticle);
     }
+    if let Some(plain) = digits_as_letters(title) {
+        add(normalise(&plain), TitleForm::Part);
+    }
     for part in parts(title) {
         let part = normalise(part);
         if let Some(bare) = without_article(&part) {
@@ -90,6 +93,32 @@ fn parts(title: &str) -> Vec<&str> {
             .filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() >= 4)
             .collect()
     })
+}
+
+/// "Se7en" as it is said: digits inside a word stand for the letters they look like.
+fn digits_as_letters(title: &str) -> Option<String> {
+    const LOOKS: [(char, char); 6] = [
+        ('0', 'o'),
+        ('1', 'i'),
+        ('3', 'e'),
+        ('4', 'a'),
+        ('5', 's'),
+        ('7', 'v'),
+    ];
+    let chars: Vec<char> = title.chars().collect();
+    let letter = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphabetic())
+    };
+    let plain: String = chars
+        .iter()
+        .enumerate()
+        .map(|(at, c)| match LOOKS.iter().find(|(digit, _)| digit == c) {
+            Some((_, like)) if letter(at.checked_sub(1)) && letter(Some(at + 1)) => *like,
+            _ => *c,
+        })
+        .collect();
+    (plain != title).then_some(plain)
 }
 
 /// "Matrix, The" -> "The Matrix"; also where a year or a translated title in brackets follows.
@@ -329,6 +358,13 @@ mod tests {
         assert_eq!(normalise("Part I"), "part 1");
         assert_eq!(normalise("It Chapter Two"), "it 2");
         assert_eq!(normalise("The Best Part"), "the best part");
+    }
+
+    #[test]
+    fn a_title_that_plays_with_digits_is_also_known_as_it_is_said() {
+        let known = |title: &str| title_forms(title, "");
+        assert!(known("Se7en").contains(&(normalise("seven"), TitleForm::Part)));
+        assert_eq!(known("2 Fast 2 Furious").len(), 1);
     }
 
     #[test]
