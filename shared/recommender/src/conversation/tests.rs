@@ -141,7 +141,7 @@ fn why_tells_the_reason_and_keeps_the_question_open() {
     talk.say("the quiet comet");
     assert_eq!(
         talk.say("why"),
-        "I recommended The Quiet Comet II for this reason. Like The Quiet Comet, it is directed by Ada Moor and of the genre Science Fiction. Would you like to hear more recommendations?"
+        "I recommended The Quiet Comet II for this reason. Like The Quiet Comet, it is directed by Ada Moor and listed under Science Fiction. Would you like to hear more recommendations?"
     );
     assert!(talk.say("yes").starts_with("Another recommendation is"));
 }

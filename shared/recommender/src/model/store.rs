@@ -131,6 +131,13 @@ pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelEr
     let mut written = Vec::new();
     let outcome = write(blobs, draft, &manifest, expect, &mut written).await;
     if outcome.is_err() {
+        let live = blobs.get(CURRENT_KEY).await;
+        if let Ok(Some(current)) = live
+            && names(&current.bytes, &manifest.model_version)
+        {
+            // Somebody else published the very same model meanwhile: these files are theirs too.
+            return load_version(blobs, &manifest.model_version).await;
+        }
         for key in written {
             // The first failure is the one worth reporting.
             let _ = blobs.delete(&key).await;

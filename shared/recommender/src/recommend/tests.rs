@@ -138,7 +138,7 @@ fn reasons_name_what_two_films_share_the_weightiest_first() {
     assert_eq!(reason.because[0].movie, row(1));
     assert_eq!(
         reason.sentence(&model, Wording::of(DEFAULT_LOCALE)),
-        "Like The Quiet Comet, it is directed by Ada Moor and of the genre Science Fiction."
+        "Like The Quiet Comet, it is directed by Ada Moor and listed under Science Fiction."
     );
 }
 

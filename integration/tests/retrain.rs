@@ -1,0 +1,156 @@
+//! A model of one's own films: trained, served, and refused when it is damaged.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use matinee_integration::{Outcome, Server, files, run};
+use serde_json::Value;
+
+const HEADER: &str = "id,title,original_title,year,genres,directors,cast,countries,language,runtime,keywords,prominence,plot";
+
+/// Invented films in the layout of the built-in ones.
+const FILMS: [&str; 6] = [
+    "film:a,The Lighthouse Robbers,,1998,Crime|Thriller,Ada Quill,Ben Oak|Cy Elm,US,en,101,heist|lighthouse,80,Four thieves rob a lighthouse in a storm.",
+    "film:b,Robbers of the Tide,,2001,Crime|Thriller,Ada Quill,Ben Oak|Dot Fir,US,en,99,heist|harbour,60,The thieves of the lighthouse rob a harbour at low tide.",
+    "film:c,A Garden in June,,2005,Romance|Comedy,Eve Ash,Flo Yew,GB,en,95,garden|wedding,50,Two gardeners fall in love over a hedge.",
+    "film:d,The Hedge,,2010,Romance|Comedy,Eve Ash,Flo Yew|Gus Bay,GB,en,92,garden|neighbours,40,Two neighbours quarrel over a hedge and marry.",
+    "film:e,Moon Harvest,,2015,Science Fiction,Hal Box,Ida Fig,US,en,120,moon|farm,70,A farmer grows wheat on the moon.",
+    "film:f,Wheat of Mars,,2019,Science Fiction,Hal Box,Jo Gum,US,en,118,mars|farm,30,A farmer follows her brother to Mars.",
+];
+
+fn write_catalogue(path: &Path, films: &[&str]) {
+    fs::write(path, format!("{HEADER}\n{}\n", films.join("\n"))).unwrap();
+}
+
+fn train(dir: &Path, args: &[&str]) -> Outcome {
+    let fixed = ["train", "--catalogue", "mine.csv", "--out", "models"];
+    run(dir, &[&fixed, args].concat(), "").done()
+}
+
+/// The version in what `matinee train` prints.
+fn version(trained: &Outcome) -> String {
+    trained.stdout.split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn films_of_ones_own_are_trained_and_served() {
+    let dir = tempfile::tempdir().unwrap();
+    write_catalogue(&dir.path().join("mine.csv"), &FILMS);
+    let report = train(dir.path(), &["--json"]).json();
+    assert_eq!(report["movies"], 6, "{report}");
+    assert_eq!(report["reports"][0]["rows"], 6, "{report}");
+    for section in ["catalogue", "titles", "similar"] {
+        assert!(report["sections"][section].as_u64() > Some(0), "{report}");
+    }
+    assert!(report["seconds"]["total"].is_number(), "{report}");
+    let folder = dir.path().join(report["folder"].as_str().unwrap());
+    assert!(folder.join("manifest.json").is_file(), "{report}");
+
+    let server = Server::start(dir.path(), &["serve", "--models", "models", "--port", "0"]);
+    let health = server.get("/health").json();
+    assert_eq!(health["model_version"], report["model_version"]);
+    let answer = server
+        .get("/recommend?movie_name=the%20lighthouse%20robbers&limit=1")
+        .json();
+    assert_eq!(
+        answer["recommended_movies"][0], "Robbers of the Tide",
+        "{answer}"
+    );
+    assert_eq!(server.get("/recommend?movie_name=The%20Matrix").status, 404);
+    let said = server.stop().done().stderr;
+    assert!(said.contains("talk --models models"), "{said}");
+
+    let args = [
+        "recommend",
+        "Moon Harvest",
+        "--models",
+        "models",
+        "--limit",
+        "2",
+    ];
+    let outcome = run(dir.path(), &args, "").done();
+    let lines = outcome.lines();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(
+        lines[0].starts_with("Title") && lines[0].contains("Reason"),
+        "{lines:#?}"
+    );
+    assert!(
+        lines[1].starts_with("Wheat of Mars") && lines[1].contains("2019"),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn training_again_makes_the_new_model_the_live_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalogue = dir.path().join("mine.csv");
+    write_catalogue(&catalogue, &FILMS[..4]);
+    let first = train(dir.path(), &[]);
+    write_catalogue(&catalogue, &FILMS);
+    let second = train(dir.path(), &["--neighbours", "2"]);
+    assert_ne!(version(&first), version(&second));
+    let current = fs::read_to_string(dir.path().join("models/current.json")).unwrap();
+    let current: Value = serde_json::from_str(&current).unwrap();
+    assert_eq!(current["model_version"], version(&second).as_str());
+    let found = run(dir.path(), &["find", "--models", "models"], "wheat of mars").done();
+    assert_eq!(found.lines(), ["Wheat of Mars (2019) [film:f]"]);
+}
+
+#[test]
+fn a_failed_training_leaves_the_live_model_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    write_catalogue(&dir.path().join("mine.csv"), &FILMS);
+    let _ = train(dir.path(), &[]);
+    let before = files(dir.path());
+    let live = fs::read(dir.path().join("models/current.json")).unwrap();
+    fs::write(dir.path().join("mine.csv"), "nonsense\n").unwrap();
+    let args = ["train", "--catalogue", "mine.csv", "--out", "models"];
+    let outcome = run(dir.path(), &args, "");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(files(dir.path()), before);
+    assert_eq!(
+        fs::read(dir.path().join("models/current.json")).unwrap(),
+        live
+    );
+}
+
+#[test]
+fn a_damaged_section_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    write_catalogue(&dir.path().join("mine.csv"), &FILMS);
+    let version = version(&train(dir.path(), &[]));
+    for section in ["catalogue", "titles", "similar"] {
+        let path = dir
+            .path()
+            .join("models")
+            .join(&version)
+            .join(format!("{section}.bin"));
+        let sound = fs::read(&path).unwrap();
+        let mut flipped = sound.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        fs::write(&path, &flipped).unwrap();
+        assert_refused(dir.path(), section, "checksum");
+        fs::write(&path, &sound[..middle]).unwrap();
+        assert_refused(dir.path(), section, "bytes");
+        fs::write(&path, &sound).unwrap();
+    }
+    let _ = run(dir.path(), &["find", "--models", "models"], "").done();
+}
+
+/// Each command refuses the model, and no other is made up in its place.
+fn assert_refused(dir: &Path, section: &str, cause: &str) {
+    let before: Vec<PathBuf> = files(dir);
+    let commands: [&[&str]; 3] = [&["serve", "--port", "0"], &["find"], &["talk"]];
+    for command in commands {
+        let outcome = run(dir, &[command, &["--models", "models"]].concat(), "");
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        let named = format!("section {section}");
+        assert!(outcome.stderr.contains(&named), "{outcome:?}");
+        assert!(outcome.stderr.contains(cause), "{outcome:?}");
+    }
+    assert_eq!(files(dir), before);
+}

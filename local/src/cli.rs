@@ -1,0 +1,269 @@
+//! What can be typed: the arguments of every command, and the help that teaches them.
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR};
+use matinee::model::NeighbourList;
+use matinee::recommend::MAX_LIMIT;
+
+/// The folder that holds everything Matinee keeps on this machine.
+const DATA: &str = ".matinee";
+
+const EXAMPLES: &str = "\
+Examples:
+  matinee                                    train on the built-in films if need be, then serve
+  matinee recommend \"The Matrix\"             films like this one, with reasons
+  matinee talk                               the conversation, as text
+  matinee train --catalogue ml-latest-small  a model of your own films
+  matinee serve --port 8080                  the page and the HTTP API on another port
+
+Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to stdout, everything else to stderr.
+RUST_LOG=debug shows what happens inside.";
+
+/// Recommends films: in a browser, over HTTP, to Alexa, and here.
+///
+/// Without a command it serves, and trains a model on its built-in films first if there is none.
+#[derive(Debug, Parser)]
+#[command(name = "matinee", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the page, the HTTP API and the Alexa skill on this machine
+    Serve(ServeArgs),
+    /// Make a model of one or more catalogues and publish it into a folder
+    Train(TrainArgs),
+    /// Talk with the recommender in the terminal, as one would with Alexa
+    Talk(TalkArgs),
+    /// Recommend films like one you name
+    Recommend(RecommendArgs),
+    /// Find the films that phrases name, one phrase a line on stdin
+    Find(FindArgs),
+    /// Check whether a catalogue can be imported
+    Import(ImportArgs),
+}
+
+/// Where models are.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ModelsArg {
+    /// Folder of models, as `matinee train --out` writes it [default: .matinee/models]
+    ///
+    /// In the default folder a model of the built-in films is trained when there is none yet.
+    #[arg(long = "models", value_name = "DIR")]
+    given: Option<PathBuf>,
+}
+
+impl ModelsArg {
+    /// The folder, inside `data` unless another one was named.
+    pub(crate) fn dir(&self, data: &Path) -> PathBuf {
+        self.given.clone().unwrap_or_else(|| data.join("models"))
+    }
+
+    /// Whether the user named the folder: a model they expect there must not be made up.
+    pub(crate) fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+}
+
+/// The data folder where no other was named.
+pub(crate) fn default_data() -> &'static Path {
+    Path::new(DATA)
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee serve
+  matinee serve --port 0                       pick a free port and print it
+  matinee serve --models models --port 8080    serve a model made by `matinee train --out models`
+
+Ctrl-C or SIGTERM lets running requests finish and ends; a second Ctrl-C ends at once.")]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) models: ModelsArg,
+    /// Folder for what the server keeps
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// Address to listen on; there is no authentication, so beware of others than 127.0.0.1
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = host)]
+    pub(crate) host: IpAddr,
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(IpAddr::from([127, 0, 0, 1])),
+        _ => text.parse().map_err(|_| {
+            "expected an IP address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned()
+        }),
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee train --catalogue movies.csv
+  matinee train --catalogue tmdb_5000 --catalogue ml-latest-small --out models
+
+Catalogues are joined: the first one named gives a film its id, the others' ids become aliases.
+The line on stdout is the new model's version and folder. The model becomes the live one only when
+every file of it is in place and verified; a server started before goes on with the old one.")]
+pub(crate) struct TrainArgs {
+    /// Catalogue file, or folder of an unpacked data set; repeat to join several
+    #[arg(long = "catalogue", value_name = "FILE|DIR", required = true)]
+    pub(crate) catalogues: Vec<PathBuf>,
+    /// Folder of models to publish into
+    #[arg(long, value_name = "DIR", default_value = ".matinee/models")]
+    pub(crate) out: PathBuf,
+    /// Skip bad rows however many there are; otherwise more than 1 % fail the import
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Neighbours kept for each film, 1..=1000 [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) neighbours: Option<u16>,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee talk
+  printf 'I like Heat\\nyes\\nwhy\\n' | matinee talk
+
+Name a film, then say yes, no, why, repeat, top picks, only comedies, from the nineties, help, stop.")]
+pub(crate) struct TalkArgs {
+    #[command(flatten)]
+    pub(crate) models: ModelsArg,
+    /// Language and country to talk in
+    #[arg(long, value_name = "TAG", default_value = matinee::wording::DEFAULT_LOCALE)]
+    pub(crate) locale: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee recommend \"The Matrix\"
+  matinee recommend Heat 1995 --limit 10 --genre crime --year-from 1980
+  matinee recommend tmdb:603 --model tfidf --json")]
+pub(crate) struct RecommendArgs {
+    /// Film to start from: its title, with a year if several have it, or its id
+    #[arg(required = true, value_name = "FILM")]
+    pub(crate) film: Vec<String>,
+    #[command(flatten)]
+    pub(crate) models: ModelsArg,
+    /// How many films, 1..=100
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u16).range(1..=MAX_LIMIT as i64))]
+    pub(crate) limit: u16,
+    /// What decides how alike films are
+    #[arg(long, value_enum, default_value_t = Similarity::Matinee)]
+    pub(crate) model: Similarity,
+    /// Only films of this genre; repeat for films of any of several
+    #[arg(long = "genre", value_name = "GENRE")]
+    pub(crate) genres: Vec<Genre>,
+    /// Only films of this year or later
+    #[arg(long, value_name = "YEAR", value_parser = year())]
+    pub(crate) year_from: Option<u16>,
+    /// Only films of this year or earlier
+    #[arg(long, value_name = "YEAR", value_parser = year())]
+    pub(crate) year_to: Option<u16>,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn year() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(i64::from(MIN_YEAR)..=i64::from(MAX_YEAR))
+}
+
+/// The measures of likeness a model holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Similarity {
+    /// Text, people, genres, series, age and renown together
+    Matinee,
+    /// Cosine of TF-IDF over overview and genres alone, the known reference
+    Tfidf,
+}
+
+impl Similarity {
+    pub(crate) fn list(self) -> NeighbourList {
+        match self {
+            Self::Matinee => NeighbourList::Blended,
+            Self::Tfidf => NeighbourList::TfIdf,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  echo 'the god father' | matinee find
+  matinee find --json < phrases.txt > films.jsonl
+
+Every line of stdin, blank ones included, gives one line on stdout: `Title (year) [id]`, or
+`? did you mean: A (year), B (year)`, or nothing.")]
+pub(crate) struct FindArgs {
+    #[command(flatten)]
+    pub(crate) models: ModelsArg,
+    /// Print one JSON object a line on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee import --check movies.csv
+  matinee import --check ml-latest-small --json
+
+`matinee train --catalogue` imports in the same way and makes a model of it.")]
+pub(crate) struct ImportArgs {
+    /// Catalogue file, or folder of an unpacked data set, to read without keeping anything
+    #[arg(long, value_name = "FILE|DIR", required = true)]
+    pub(crate) check: PathBuf,
+    /// Skip bad rows however many there are; otherwise more than 1 % fail the import
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Cli {
+    /// The command this process was started with. Help, the version and wrong usage end it here.
+    pub(crate) fn command_of_this_process() -> Command {
+        match Self::parse().checked() {
+            Ok(command) => command,
+            Err(error) => error.exit(),
+        }
+    }
+
+    /// What clap cannot check alone.
+    fn checked(self) -> Result<Command, clap::Error> {
+        let command = match self.command {
+            Some(command) => command,
+            None => Self::try_parse_from(["matinee", "serve"])?.checked()?,
+        };
+        match &command {
+            Command::Recommend(args) if matches!((args.year_from, args.year_to), (Some(from), Some(to)) if from > to) =>
+            {
+                let text = "--year-from must not be later than --year-to";
+                Err(Self::command().error(ErrorKind::ValueValidation, text))
+            }
+            _ => Ok(command),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use super::*;
+
+fn parse(line: &str) -> Result<Command, ErrorKind> {
+    let words = std::iter::once("matinee").chain(line.split_whitespace());
+    Cli::try_parse_from(words)
+        .and_then(Cli::checked)
+        .map_err(|error| error.kind())
+}
+
+#[test]
+fn the_arguments_are_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn no_command_is_serve_with_its_defaults() {
+    let Ok(Command::Serve(args)) = parse("") else {
+        panic!("expected serve")
+    };
+    assert_eq!((args.port, args.host.is_loopback()), (3000, true));
+    assert!(!args.models.is_given());
+    assert_eq!(args.models.dir(&args.data), Path::new(".matinee/models"));
+}
+
+#[test]
+fn models_lie_in_the_data_folder_unless_named() {
+    let Ok(Command::Serve(args)) = parse("serve --data elsewhere") else {
+        panic!("expected serve")
+    };
+    assert_eq!(args.models.dir(&args.data), Path::new("elsewhere/models"));
+    let Ok(Command::Serve(args)) = parse("serve --models mine") else {
+        panic!("expected serve")
+    };
+    assert_eq!(args.models.dir(&args.data), Path::new("mine"));
+    assert!(args.models.is_given());
+}
+
+#[test]
+fn a_film_need_not_be_quoted_and_genres_go_by_any_spelling() {
+    let Ok(Command::Recommend(args)) = parse("recommend The Matrix --genre sci-fi --limit 3")
+    else {
+        panic!("expected recommend")
+    };
+    assert_eq!(args.film.join(" "), "The Matrix");
+    assert_eq!(args.genres, [Genre::ScienceFiction]);
+    assert_eq!(args.limit, 3);
+}
+
+#[test]
+fn what_makes_no_sense_is_wrong_usage() {
+    for line in [
+        "recommend Heat --limit 0",
+        "recommend Heat --limit 101",
+        "recommend Heat --genre gardening",
+        "recommend Heat --year-from 2000 --year-to 1990",
+        "recommend Heat --year-from 20",
+        "train --catalogue x --neighbours 0",
+        "serve --host everywhere",
+    ] {
+        assert_eq!(
+            parse(line).unwrap_err(),
+            ErrorKind::ValueValidation,
+            "{line}"
+        );
+    }
+    let kinds = [
+        ("gardening", ErrorKind::InvalidSubcommand),
+        ("recommend", ErrorKind::MissingRequiredArgument),
+        ("train", ErrorKind::MissingRequiredArgument),
+        ("import movies.csv", ErrorKind::UnknownArgument),
+        ("recommend Heat --model guess", ErrorKind::InvalidValue),
+    ];
+    for (line, kind) in kinds {
+        assert_eq!(parse(line).unwrap_err(), kind, "{line}");
+    }
+}

@@ -1,0 +1,22 @@
+//! One file a command.
+
+mod find;
+mod import;
+mod recommend;
+mod serve;
+mod talk;
+mod train;
+
+use crate::cli::Command;
+
+/// Does what was asked for.
+pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Talk(args) => talk::run(args),
+        Command::Recommend(args) => recommend::run(args),
+        Command::Find(args) => find::run(args),
+        Command::Import(args) => import::run(args),
+    }
+}

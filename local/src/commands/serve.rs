@@ -1,0 +1,177 @@
+//! `matinee serve`
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use matinee::model::{Model, MovieRef};
+use tokio::net::TcpListener;
+
+use crate::cli::ServeArgs;
+use crate::server::{self, Stop};
+use crate::{models, output};
+
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    // A broken model or a taken port is told before time goes into training.
+    let found = models::find(&args.models, &args.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let wanted = SocketAddr::new(args.host, args.port);
+    let listener = runtime
+        .block_on(TcpListener::bind(wanted))
+        .map_err(|error| anyhow::anyhow!(refused(wanted, &error)))?;
+    let model = match found {
+        Some(model) => model,
+        None => models::train_sample(&args.models, &args.data)?,
+    };
+    let model = Arc::new(model);
+    runtime.block_on(serve(args, listener, &model))
+}
+
+async fn serve(args: &ServeArgs, listener: TcpListener, model: &Arc<Model>) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let stop = Stop::listen().context("cannot listen for Ctrl-C")?;
+    if !address.ip().is_loopback() {
+        output::say(format_args!(
+            "warning: {} can be reached from other machines, and there is no authentication",
+            address.ip()
+        ));
+    }
+    let dir = args.models.dir(&args.data);
+    let standard = dir == Path::new(".matinee/models");
+    output::say(Welcome {
+        model,
+        dir: &dir,
+        base: format!("http://{}", reachable(address)),
+        option: (!standard).then(|| format!(" --models {}", quoted(&dir.display().to_string()))),
+    });
+    // A server goes on when nobody reads where it listens.
+    let _ = output::result(format_args!("listening on http://{address}"));
+    server::serve(listener, server::router(model), stop)
+        .await
+        .context("the server failed")
+}
+
+/// Why an address cannot be listened on, and what to do.
+fn refused(address: SocketAddr, error: &io::Error) -> String {
+    let (ip, port) = (address.ip(), address.port());
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} on {ip} is in use: end the program that has it, or choose another port \
+             with --port N (0 picks a free one)"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("you may not listen on port {port}: choose one from 1024 on with --port N")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("this machine has no address {ip}: choose one of its own with --host ADDRESS")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    }
+}
+
+/// An address that this machine reaches the server at.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// What to try.
+struct Welcome<'a> {
+    model: &'a Model,
+    dir: &'a Path,
+    base: String,
+    /// What other commands need to find the same models.
+    option: Option<String>,
+}
+
+impl fmt::Display for Welcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            model, dir, base, ..
+        } = self;
+        let program = std::env::args_os().next();
+        let program = program.map_or_else(|| "matinee".into(), |p| quoted(&p.to_string_lossy()));
+        let option = self.option.as_deref().unwrap_or_default();
+        let film = famous(model);
+        let query = film.replace(' ', "%20");
+        let (films, version) = (model.catalogue.len(), model.version());
+        writeln!(
+            f,
+            "\nMatinee serves {films} films: model {version} in {}.\n",
+            dir.display()
+        )?;
+        writeln!(f, "  in a browser   {base}/")?;
+        writeln!(
+            f,
+            "  over HTTP      curl '{base}/recommend?movie_name={query}'"
+        )?;
+        writeln!(f, "  the contract   {base}/openapi.json")?;
+        writeln!(f, "  as with Alexa  {program} talk{option}")?;
+        writeln!(f, "  right here     {program} recommend{option} \"{film}\"")?;
+        write!(f, "\nCtrl-C stops it.")
+    }
+}
+
+/// A film of the model that people know and whose title needs no quoting.
+fn famous(model: &Model) -> &str {
+    const EXAMPLE: &str = "The Matrix";
+    if matinee::catalogue::find(model, EXAMPLE).movie.is_some() {
+        return EXAMPLE;
+    }
+    let plain = |title: &&str| {
+        title
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b' ')
+    };
+    let titles = model.catalogue.top_order().map(MovieRef::title);
+    titles.take(1000).find(plain).unwrap_or(EXAMPLE)
+}
+
+/// The text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_spaces_stays_one_word() {
+        assert_eq!(quoted("my models"), "'my models'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("/srv/models-1"), "/srv/models-1");
+    }
+
+    #[test]
+    fn an_unspecified_address_is_shown_as_one_a_browser_can_open() {
+        let shown = |address: &str| reachable(address.parse().unwrap()).to_string();
+        assert_eq!(shown("0.0.0.0:3000"), "127.0.0.1:3000");
+        assert_eq!(shown("[::]:3000"), "[::1]:3000");
+        assert_eq!(shown("192.0.2.1:80"), "192.0.2.1:80");
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let address = "127.0.0.1:3000".parse().unwrap();
+        let text = refused(address, &io::ErrorKind::AddrInUse.into());
+        assert!(
+            text.contains("port 3000") && text.contains("--port"),
+            "{text}"
+        );
+    }
+}

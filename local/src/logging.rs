@@ -1,0 +1,32 @@
+//! What happens inside, for whoever asks with `RUST_LOG`.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+/// The variable that says what is logged, as `tracing` reads it: `debug`, `matinee=trace,warn`.
+const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// Logs warnings, or what [`LOG_VARIABLE`] asks for, to stderr.
+///
+/// # Errors
+/// When the variable cannot be understood.
+pub(crate) fn start() -> anyhow::Result<()> {
+    let wanted = match std::env::var(LOG_VARIABLE) {
+        Ok(wanted) if !wanted.trim().is_empty() => wanted,
+        Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!("{LOG_VARIABLE} is not UTF-8"),
+        _ => "warn".to_owned(),
+    };
+    let filter = EnvFilter::try_new(&wanted).with_context(|| {
+        format!(
+            "{LOG_VARIABLE} is {wanted:?}, expected a level or target=level pairs such as \"debug\""
+        )
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .init();
+    Ok(())
+}

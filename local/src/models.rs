@@ -1,0 +1,101 @@
+//! The model a command works with: the live one of a folder, or one of the built-in films where
+//! nothing else was asked for.
+
+use std::fs::{self, File};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use matinee::model::{CURRENT_KEY, Model, ModelError, load};
+use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
+use matinee_training::TrainSettings;
+
+use crate::cli::{ModelsArg, default_data};
+use crate::output;
+use crate::training::{self, Order};
+
+/// The built-in films.
+const SAMPLE: &[u8] = include_bytes!("../../data/sample/movies.csv");
+
+/// Where they are put, below the data folder: as an example of a catalogue, too.
+const SAMPLE_KEY: &str = "sample/movies.csv";
+
+/// The model for a command that only reads one.
+pub(crate) fn open(models: &ModelsArg) -> anyhow::Result<Model> {
+    match find(models, default_data())? {
+        Some(model) => Ok(model),
+        None => train_sample(models, default_data()),
+    }
+}
+
+/// The live model; `None` when the folder has none and nobody said that it should.
+///
+/// # Errors
+/// When the model is broken, or missing from a folder that was named.
+pub(crate) fn find(models: &ModelsArg, data: &Path) -> anyhow::Result<Option<Model>> {
+    let dir = models.dir(data);
+    match block_on(load(&DirectoryBlobs::new(&dir)))? {
+        Ok(model) => Ok(Some(model)),
+        Err(ModelError::Missing { key }) if key == CURRENT_KEY => {
+            if models.is_given() {
+                anyhow::bail!(missing(&dir));
+            }
+            Ok(None)
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("the model in {} cannot be used", dir.display()))
+        }
+    }
+}
+
+fn missing(dir: &Path) -> String {
+    let shown = dir.display();
+    if dir.join("manifest.json").exists() {
+        return format!("{shown} is one version of a model: name the folder that it lies in");
+    }
+    format!(
+        "there is no model in {shown}: make one with `matinee train --catalogue FILE --out {shown}`"
+    )
+}
+
+/// Trains a model of the built-in films and publishes it. Of several processes that come here at
+/// once, one trains and the others use what it made.
+pub(crate) fn train_sample(models: &ModelsArg, data: &Path) -> anyhow::Result<Model> {
+    let dir = models.dir(data);
+    let _first = alone(data).with_context(|| format!("cannot write to {}", data.display()))?;
+    if let Some(model) = find(models, data)? {
+        return Ok(model);
+    }
+    output::say(format_args!(
+        "There is no model in {} yet: training one on the built-in films.\n\
+         (`matinee train --help` says how to use a catalogue of your own.)",
+        dir.display()
+    ));
+    let trained = training::run(&Order {
+        catalogues: &[write_sample(data)?],
+        lenient: false,
+        settings: TrainSettings::default(),
+        out: &dir,
+    })?;
+    Ok(trained.model)
+}
+
+/// Held until the file is dropped.
+fn alone(data: &Path) -> std::io::Result<File> {
+    fs::create_dir_all(data)?;
+    let lock = File::create(data.join(".first-run"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+fn write_sample(data: &Path) -> anyhow::Result<PathBuf> {
+    let blobs = DirectoryBlobs::new(data);
+    block_on(blobs.put(SAMPLE_KEY, SAMPLE.into(), Expect::Anything))??;
+    Ok(data.join(SAMPLE_KEY))
+}
+
+/// Waits for work on a folder of models.
+pub(crate) fn block_on<F: Future>(work: F) -> anyhow::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    Ok(runtime.block_on(work))
+}

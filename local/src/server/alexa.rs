@@ -1,0 +1,74 @@
+//! The Alexa skill over plain HTTP: the JSON that Alexa sends to a Lambda function, and what the
+//! function would answer. Requests are not checked for Amazon's signature: it is for trying things
+//! out, not for the open internet.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use matinee::model::Model;
+use matinee_alexa::{AlexaSkill, SkillError};
+use serde_json::json;
+
+/// The largest request read, in bytes; Alexa's own stay far below.
+const MAX_REQUEST: usize = 128 * 1024;
+
+pub(super) fn router(model: Arc<Model>) -> Router {
+    let skill = Arc::new(AlexaSkill::new(model, None));
+    Router::new()
+        .route("/alexa", post(answer).fallback(only_post))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
+        .with_state(skill)
+}
+
+async fn answer(
+    State(skill): State<Arc<AlexaSkill>>,
+    request: Result<Bytes, BytesRejection>,
+) -> Response {
+    let request = match request {
+        Ok(request) => request,
+        Err(rejection) => {
+            let code = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+                _ => "invalid_body",
+            };
+            return problem(rejection.status(), code, &rejection.body_text());
+        }
+    };
+    match skill.handle_json(&request) {
+        Ok(response) => Json(response).into_response(),
+        Err(error) => {
+            let (status, code) = match error {
+                SkillError::Malformed { .. } => (StatusCode::BAD_REQUEST, "invalid_body"),
+                SkillError::WrongSkill { .. } => (StatusCode::FORBIDDEN, "wrong_skill"),
+            };
+            problem(status, code, &error.to_string())
+        }
+    }
+}
+
+async fn only_post() -> Response {
+    let detail = "POST the JSON that Alexa sends; GET /openapi.json describes the other calls";
+    let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+    let post = header::HeaderValue::from_static("POST");
+    response.headers_mut().insert(header::ALLOW, post);
+    response
+}
+
+/// RFC 9457, as every other route answers.
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    let body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "code": code,
+        "detail": detail,
+    });
+    let media_type = [(header::CONTENT_TYPE, "application/problem+json")];
+    (status, media_type, body.to_string()).into_response()
+}

@@ -1,0 +1,67 @@
+//! Everything in one process: the API and the page as the cloud serves them, the Alexa skill
+//! beside them.
+
+mod alexa;
+mod stop;
+
+use std::future::IntoFuture as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use matinee::model::Model;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::output;
+pub(crate) use stop::Stop;
+
+/// How long running requests may take once the server was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Every route of the local server.
+pub(crate) fn router(model: &Arc<Model>) -> Router {
+    matinee_recommend::router(Arc::clone(model))
+        .merge(alexa::router(Arc::clone(model)))
+        .layer(from_fn(log))
+}
+
+/// Logs that a call was made, not what was asked in it.
+async fn log(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    tracing::info!(%method, path, status = response.status().as_u16(), "answered");
+    response
+}
+
+/// Serves until asked to stop, then lets running requests finish; asked again, or past [`GRACE`],
+/// it lets them go.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stop: Stop,
+) -> std::io::Result<()> {
+    let (ask, asked) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, router)
+        .with_graceful_shutdown(async {
+            let _ = asked.await;
+        })
+        .into_future();
+    let stopping = async move {
+        stop.asked().await;
+        output::say("Stopping. Ctrl-C again ends at once.");
+        let _ = ask.send(());
+        tokio::select! {
+            () = stop.asked() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
+    };
+    tokio::select! {
+        served = serving => served,
+        () = stopping => Ok(()),
+    }
+}
