@@ -1,0 +1,163 @@
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use matinee::model::MovieIndex;
+use matinee::recommend::top_picks;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{cut, like};
+use crate::dto::{Movie, MovieDetail, Recommendation};
+use crate::paging::Paging;
+use crate::params::{Call, IdInPath, NoQuery, Param, Params, PathId, QueryOf};
+use crate::problem::{BadParameters, NoSuchMovie, Problem, ServerFault};
+use crate::router::Shared;
+use crate::search::search;
+
+/// The search's parameters.
+pub(crate) struct SearchMovies;
+
+impl Call for SearchMovies {
+    const OWN: &'static [Param] = &[Param::Query];
+}
+
+/// The parameters of the call for similar films.
+pub(crate) struct SimilarMovies;
+
+impl Call for SimilarMovies {
+    const OWN: &'static [Param] = &[Param::Model];
+}
+
+/// Films found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MoviesAnswer<'a> {
+    /// The closest first.
+    movies: Vec<Movie<'a>>,
+    /// The token of the next page, `null` on the last.
+    #[schema(required = true)]
+    next_page: Option<String>,
+}
+
+/// Films like another one.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SimilarAnswer<'a> {
+    /// The film compared with.
+    movie: Movie<'a>,
+    /// The nearest first.
+    recommendations: Vec<Recommendation<'a>>,
+    /// The token of the next page, `null` on the last.
+    #[schema(required = true)]
+    next_page: Option<String>,
+    /// Which model answered.
+    model_version: &'a str,
+}
+
+/// Films by title
+///
+/// Searches while somebody types: the film meant first, then titles that begin like this, then
+/// titles with words that do, then titles spelt alike; of equally close ones the best known first.
+#[utoipa::path(
+    get,
+    path = "/movies",
+    tag = "films",
+    params(QueryOf<SearchMovies>),
+    responses(
+        (status = 200, description = "Films, the closest first; none when nothing is close.", body = MoviesAnswer<'_>),
+        BadParameters,
+        ServerFault,
+    )
+)]
+pub(crate) async fn search_movies(
+    State(model): State<Shared>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let mut params = Params::read::<SearchMovies>(query.as_deref());
+    let typed = params.query();
+    let wanted = params.wanted(&model.catalogue);
+    params.finish()?;
+
+    let paging = Paging::of(&model, &format!("movies {typed:?}"), &wanted)?;
+    let (movies, next_page): (Vec<MovieIndex>, _) = if let Some(typed) = typed {
+        let matches = search(&model, &typed, &wanted.filters);
+        cut(&matches, &paging, wanted.limit)
+    } else {
+        let page = top_picks(&model, &wanted.filters, paging.offset, wanted.limit);
+        let movies = page.recommendations.iter().map(|r| r.movie).collect();
+        (movies, paging.token(page.next))
+    };
+    let answer = MoviesAnswer {
+        movies: movies
+            .into_iter()
+            .map(|movie| Movie::new(model.catalogue.get(movie)))
+            .collect(),
+        next_page,
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// One film
+///
+/// Everything known about it. Any id under which a catalogue knows the film is accepted; the
+/// answer carries the id that Matinee uses.
+#[utoipa::path(
+    get,
+    path = "/movies/{id}",
+    tag = "films",
+    params(IdInPath),
+    responses(
+        (status = 200, description = "The film.", body = MovieDetail<'_>),
+        BadParameters,
+        NoSuchMovie,
+        ServerFault,
+    )
+)]
+pub(crate) async fn get_movie(
+    State(model): State<Shared>,
+    PathId(id): PathId,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    Params::read::<NoQuery>(query.as_deref()).finish()?;
+    match model.catalogue.by_id(id.as_str()) {
+        Some(movie) => Ok(Json(MovieDetail::new(movie)).into_response()),
+        None => Err(Problem::movie_not_found(format!("no film has the id {id}"))),
+    }
+}
+
+/// Films like one
+///
+/// The nearest films first; behind them films whose facts are alike, then well-known ones, as
+/// their reasons say.
+#[utoipa::path(
+    get,
+    path = "/movies/{id}/similar",
+    tag = "films",
+    params(IdInPath, QueryOf<SimilarMovies>),
+    responses(
+        (status = 200, description = "Films like this one, the nearest first.", body = SimilarAnswer<'_>),
+        BadParameters,
+        NoSuchMovie,
+        ServerFault,
+    )
+)]
+pub(crate) async fn similar_movies(
+    State(model): State<Shared>,
+    PathId(id): PathId,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let mut params = Params::read::<SimilarMovies>(query.as_deref());
+    let list = params.list();
+    let wanted = params.wanted(&model.catalogue);
+    params.finish()?;
+
+    let Some(movie) = model.catalogue.by_id(id.as_str()) else {
+        return Err(Problem::movie_not_found(format!("no film has the id {id}")));
+    };
+    let (recommendations, next_page) = like(&model, movie, list, &wanted)?;
+    let answer = SimilarAnswer {
+        movie: Movie::new(movie),
+        recommendations,
+        next_page,
+        model_version: model.version(),
+    };
+    Ok(Json(answer).into_response())
+}

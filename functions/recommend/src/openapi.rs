@@ -1,0 +1,57 @@
+use utoipa::OpenApi as _;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::Document;
+use crate::router::{MODEL_HEADER, routes};
+
+/// What stands above the calls.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Matinee",
+        description = "Recommends films: for a film that somebody likes, for somebody of whom \
+            nothing is known, and in conversation.\n\n\
+            Answers are JSON in UTF-8. What is not known about a film is `null`, or an empty \
+            list. Refusals are RFC 9457 problem documents (`application/problem+json`, schema \
+            `Problem`) with a stable `code`; also at a path that is none (404, \
+            `path_not_found`) and for a method that a path does not answer (405, \
+            `method_not_allowed`, with `Allow`). Unknown and repeated parameters are refused, \
+            so that a slip does not go unnoticed; only `/health`, `/openapi.json` and `/` take \
+            no notice of them. `HEAD` is answered wherever `GET` is."
+    ),
+    tags(
+        (name = "films", description = "Finding films and recommending them"),
+        (name = "conversation", description = "Talking about films"),
+        (name = "service", description = "About the service itself"),
+    ),
+    components(schemas(Document))
+)]
+struct Head;
+
+/// The description of every call that [`router`](crate::router()) answers, as OpenAPI 3.1.
+pub fn openapi() -> OpenApi {
+    let mut openapi = OpenApiRouter::<()>::with_openapi(Head::openapi()).into_openapi();
+    openapi.merge(routes().into_openapi());
+    for item in openapi.paths.paths.values_mut() {
+        name_the_model(item);
+    }
+    openapi
+}
+
+/// Declares the header that the router puts on every response.
+fn name_the_model(item: &mut PathItem) {
+    let header = HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some("The version of the model that answered."))
+        .build();
+    let operations = [&mut item.get, &mut item.post].into_iter().flatten();
+    for response in operations.flat_map(|operation| operation.responses.responses.values_mut()) {
+        if let RefOr::T(response) = response {
+            let name = MODEL_HEADER.as_str().to_owned();
+            response.headers.insert(name, header.clone().into());
+        }
+    }
+}

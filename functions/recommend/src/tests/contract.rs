@@ -1,0 +1,250 @@
+//! The description and the router say the same.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use super::check::faults;
+use super::fixture::{Answer, converse, get, ok, post, send};
+
+/// Every call, in a request that goes well and in those that do not.
+const REQUESTS: [(&str, &str, &str); 22] = [
+    ("GET", "/", "/"),
+    ("GET", "/health", "/health"),
+    ("GET", "/openapi.json", "/openapi.json"),
+    ("GET", "/recommend", "/recommend?movie_name=The%20Matrix"),
+    (
+        "GET",
+        "/recommend",
+        "/recommend?movie_name=heat&model=tfidf&limit=100",
+    ),
+    (
+        "GET",
+        "/recommend",
+        "/recommend?movie_name=Flurb%20of%20Zanzibar",
+    ),
+    ("GET", "/recommend", "/recommend?movie_name=alienz"),
+    ("GET", "/recommend", "/recommend"),
+    ("GET", "/movies", "/movies"),
+    ("GET", "/movies", "/movies?query=alien"),
+    ("GET", "/movies", "/movies?limit=0&limit=1"),
+    ("GET", "/movies/{id}", "/movies/tmdb:603"),
+    ("GET", "/movies/{id}", "/movies/film:undated"),
+    ("GET", "/movies/{id}", "/movies/film:unknown"),
+    ("GET", "/movies/{id}", "/movies/603"),
+    (
+        "GET",
+        "/movies/{id}/similar",
+        "/movies/tmdb:603/similar?limit=100",
+    ),
+    (
+        "GET",
+        "/movies/{id}/similar",
+        "/movies/film:undated/similar?limit=100",
+    ),
+    (
+        "GET",
+        "/movies/{id}/similar",
+        "/movies/film:unknown/similar",
+    ),
+    (
+        "GET",
+        "/movies/{id}/similar",
+        "/movies/tmdb:603/similar?model=x",
+    ),
+    ("GET", "/top-picks", "/top-picks"),
+    ("GET", "/top-picks", "/top-picks?genre=Gardening"),
+    ("GET", "/top-picks", "/top-picks?page=AAAAAAAAAAA"),
+];
+
+fn described() -> Value {
+    serde_json::to_value(crate::openapi()).unwrap()
+}
+
+/// Asserts that an answer is one of those that the operation declares.
+fn conforms(document: &Value, operation: &Value, answer: &Answer, request: &str) {
+    let status = answer.status.as_str();
+    let response = &operation["responses"][status];
+    assert!(response.is_object(), "{request}: {status} is not declared");
+    for header in response["headers"].as_object().unwrap().keys() {
+        assert!(
+            answer.headers.contains_key(header),
+            "{request}: no {header}"
+        );
+    }
+    let content = response["content"].as_object().unwrap();
+    let (media_type, content) = content.iter().next().unwrap();
+    let found = answer.header("content-type");
+    assert_eq!(
+        found.split(';').next(),
+        Some(media_type.as_str()),
+        "{request}"
+    );
+    if media_type.ends_with("json") {
+        let wrong = faults(document, &content["schema"], &answer.json());
+        assert!(wrong.is_empty(), "{request}: {wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_as_described() {
+    let document = ok("/openapi.json").await;
+    let mut asked = BTreeSet::new();
+    for (method, path, target) in REQUESTS {
+        let operation = &document["paths"][path][method.to_lowercase()];
+        assert!(operation.is_object(), "{method} {path} is not described");
+        conforms(&document, operation, &get(target).await, target);
+        asked.insert(path);
+    }
+    let operation = &document["paths"]["/converse"]["post"];
+    let launched = converse(&json!({"text": ""})).await;
+    let turns = [
+        converse(&json!({"session": launched.json()["session"], "text": "The Matrix"})).await,
+        converse(&json!({"session": null, "text": "I like Alienz"})).await,
+        converse(&json!({"session": null, "text": "stop", "locale": "en-US"})).await,
+        converse(&json!({"text": 5})).await,
+        converse(&json!({"text": "x".repeat(70_000)})).await,
+        post("/converse", "text/plain", "hello").await,
+        launched,
+    ];
+    for answer in turns {
+        conforms(&document, operation, &answer, "/converse");
+    }
+    asked.insert("/converse");
+    let described: BTreeSet<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(asked, described);
+}
+
+#[tokio::test]
+async fn the_served_description_is_that_of_the_code() {
+    let served = ok("/openapi.json").await;
+    assert_eq!(served, described());
+    assert_eq!(served["openapi"], "3.1.0");
+    assert_eq!(served["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn every_path_described_is_routed_with_its_methods_and_no_others() {
+    for (path, item) in described()["paths"].as_object().unwrap() {
+        let described: Vec<String> = item.as_object().unwrap().keys().cloned().collect();
+        let request = Request::delete(path.replace("{id}", "tmdb:603"));
+        let answer = send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 405, "{path}");
+        let routed: Vec<String> = answer
+            .header("allow")
+            .split(',')
+            .filter(|method| *method != "HEAD")
+            .map(str::to_lowercase)
+            .collect();
+        assert_eq!(routed, described, "{path}");
+    }
+}
+
+#[test]
+fn every_path_routed_is_described() {
+    // Nothing but the router's account of itself tells its paths.
+    let account = format!("{:?}", super::fixture::router());
+    let routed: BTreeSet<&str> = account
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/') && !text.contains("__private"))
+        .collect();
+    let described = described();
+    let described: BTreeSet<&str> = described["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(routed, described);
+}
+
+#[tokio::test]
+async fn every_parameter_described_is_known_and_no_other() {
+    let document = described();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(parameters) = item["get"]["parameters"].as_array() else {
+            continue;
+        };
+        let described: Vec<&str> = parameters
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let target = format!("{path}?no_such_parameter=1").replace("{id}", "tmdb:603");
+        let json = get(&target).await.json();
+        assert_eq!(json["field"], "no_such_parameter", "{path}");
+        let known = json["errors"][0]["detail"].as_str().unwrap();
+        let expected = if described.is_empty() {
+            "is unknown: this call takes no parameters".to_owned()
+        } else {
+            format!("is unknown: this call takes {}", described.join(", "))
+        };
+        assert_eq!(known, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_examples_of_parameters_are_accepted_all_together() {
+    for (path, item) in described()["paths"].as_object().unwrap() {
+        let mut target = format!("{}?", path.replace("{id}", "tmdb:603"));
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            let value = match &parameter["example"] {
+                Value::Null => continue,
+                Value::String(text) => text.clone(),
+                Value::Array(several) => several[0].as_str().unwrap().to_owned(),
+                other => other.to_string(),
+            };
+            if parameter["in"] == "query" {
+                let name = parameter["name"].as_str().unwrap();
+                write!(target, "{name}={}&", value.replace(' ', "%20")).unwrap();
+            }
+        }
+        if item.get("get").is_some() {
+            assert_eq!(get(&target).await.status, 200, "{target}");
+        }
+    }
+}
+
+#[test]
+fn every_schema_has_a_description_and_its_examples_fit_it() {
+    let document = described();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(schema["description"].is_string(), "{name}");
+        for (property, inner) in schema["properties"].as_object().into_iter().flatten() {
+            let told = inner["description"].is_string()
+                || inner["$ref"].is_string()
+                || inner["oneOf"].is_array();
+            assert!(told, "{name}.{property} is not described");
+        }
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            let wrong = faults(&document, schema, example);
+            assert!(wrong.is_empty(), "{name}: {wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_and_parameter_is_described() {
+    for (path, item) in described()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for field in ["operationId", "summary", "description"] {
+                assert!(operation[field].is_string(), "{method} {path}: {field}");
+            }
+            assert!(operation["responses"]["500"].is_object(), "{method} {path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path} {parameter}");
+                assert!(parameter["schema"].is_object(), "{path} {parameter}");
+            }
+        }
+    }
+}

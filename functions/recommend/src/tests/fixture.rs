@@ -1,0 +1,128 @@
+//! A model and a client for the tests.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use matinee::catalogue::{Genre, Movie};
+use matinee::model::{Model, SourceCounts, publish};
+use matinee::ports::MemoryBlobs;
+use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::{NoProgress, TrainSettings, train};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// What the router answered.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(super) fn header(&self, name: impl AsRef<str>) -> &str {
+        let value = self.headers.get(name.as_ref());
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// The sample catalogue, with what it lacks: votes, other catalogues' ids, a film of unknown
+/// year.
+fn movies() -> Vec<Movie> {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/movies.csv");
+    let mut movies = import(&sample, &ImportOptions::default()).unwrap().movies;
+    for (row, movie) in movies.iter_mut().enumerate() {
+        if row % 3 != 0 {
+            movie.vote_average = Some((row % 101) as f32 / 10.0);
+            movie.votes = 100;
+        }
+        if movie.id.as_str() == "tmdb:603" {
+            movie.aliases.push("imdb:tt0133093".parse().unwrap());
+            movie.poster = "https://posters.example/603.jpg".to_owned();
+        }
+    }
+    let mut unknown = Movie::new("film:undated".parse().unwrap(), "An Undated Reel", None);
+    unknown.genres = vec![Genre::Documentary];
+    movies.push(unknown);
+    movies
+}
+
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+    let movies = movies();
+    let source = SourceCounts {
+        movies: movies.len() as u64,
+        ..SourceCounts::default()
+    };
+    let settings = TrainSettings::default();
+    let draft = train(
+        &movies,
+        source,
+        "2026-01-31T12:00:00Z",
+        &settings,
+        &NoProgress,
+    )
+    .unwrap();
+    let store = MemoryBlobs::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    // A thread of its own: a test's runtime may be waiting here.
+    let model = std::thread::spawn(move || runtime.block_on(publish(&store, &draft)).unwrap());
+    Arc::new(model.join().unwrap())
+});
+
+pub(super) fn model() -> Arc<Model> {
+    Arc::clone(&MODEL)
+}
+
+pub(super) fn router() -> Router {
+    crate::router(model())
+}
+
+pub(super) async fn send(request: Request<Body>) -> Answer {
+    send_to(router(), request).await
+}
+
+pub(super) async fn send_to(router: Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes().to_vec(),
+    }
+}
+
+pub(super) async fn get(target: &str) -> Answer {
+    send(Request::get(target).body(Body::empty()).unwrap()).await
+}
+
+/// The JSON of a call that must go well.
+pub(super) async fn ok(target: &str) -> Value {
+    let answer = get(target).await;
+    assert_eq!(answer.status, StatusCode::OK, "{target}: {}", answer.json());
+    answer.json()
+}
+
+pub(super) async fn post(target: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+    let request = Request::post(target).header(header::CONTENT_TYPE, content_type);
+    send(request.body(body.into()).unwrap()).await
+}
+
+pub(super) async fn converse(body: &Value) -> Answer {
+    post("/converse", "application/json", body.to_string()).await
+}
+
+/// What `field` holds in every element of an array.
+pub(super) fn each<'a>(list: &'a Value, pointer: &str) -> Vec<&'a str> {
+    let list = list.as_array().unwrap();
+    list.iter()
+        .map(|element| element.pointer(pointer).unwrap().as_str().unwrap())
+        .collect()
+}

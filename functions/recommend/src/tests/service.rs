@@ -1,0 +1,137 @@
+//! Health, the page, a film's facts, and what every response carries.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::fixture::{get, model, ok};
+use crate::handlers::service::PAGE;
+
+#[tokio::test]
+async fn every_response_names_the_model() {
+    let model = model();
+    for target in [
+        "/",
+        "/health",
+        "/openapi.json",
+        "/top-picks",
+        "/popcorn",
+        "/movies?limit=0",
+    ] {
+        let answer = get(target).await;
+        assert_eq!(
+            answer.header("x-matinee-model"),
+            model.version(),
+            "{target}"
+        );
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            "nosniff",
+            "{target}"
+        );
+    }
+    for target in [
+        "/recommend?movie_name=alien",
+        "/movies/tmdb:603/similar",
+        "/top-picks",
+    ] {
+        assert_eq!(ok(target).await["model_version"], model.version());
+    }
+}
+
+#[tokio::test]
+async fn health_says_what_serves() {
+    let model = model();
+    let expected = json!({
+        "status": "ok",
+        "model_version": model.version(),
+        "movies": model.catalogue.len(),
+        "created": "2026-01-31T12:00:00Z",
+        "trained_until": null,
+    });
+    assert_eq!(ok("/health").await, expected);
+    // Balancers and caches add parameters of their own.
+    assert_eq!(ok("/health?t=1").await, expected);
+}
+
+#[tokio::test]
+async fn a_film_is_told_with_everything_known() {
+    let film = ok("/movies/tmdb:603").await;
+    assert_eq!(film["title"], "The Matrix");
+    assert_eq!(film["year"], 1999);
+    assert_eq!(film["runtime"], 136);
+    assert_eq!(film["language"], "en");
+    assert_eq!(film["url"], "https://www.themoviedb.org/movie/603");
+    assert_eq!(film["poster"], "https://posters.example/603.jpg");
+    for list in ["genres", "directors", "cast", "keywords", "countries"] {
+        assert!(film[list][0].is_string(), "{list}");
+    }
+    assert!(!film["overview"].as_str().unwrap().is_empty());
+    assert_eq!(film, ok("/movies/imdb:tt0133093").await);
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_null() {
+    let film = ok("/movies/film:undated").await;
+    let expected = json!({
+        "id": "film:undated",
+        "title": "An Undated Reel",
+        "original_title": null,
+        "year": null,
+        "genres": ["Documentary"],
+        "directors": [],
+        "cast": [],
+        "keywords": [],
+        "countries": [],
+        "language": null,
+        "runtime": null,
+        "overview": null,
+        "votes": null,
+        "vote_average": null,
+        "url": null,
+        "poster": null,
+    });
+    assert_eq!(film, expected);
+}
+
+#[tokio::test]
+async fn the_page_runs_its_own_script_and_nothing_else() {
+    let answer = get("/?from=somewhere").await;
+    assert_eq!(answer.body, PAGE.as_bytes());
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    let policy = answer.header("content-security-policy");
+    for directive in [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "connect-src 'self'",
+    ] {
+        assert!(
+            policy.split("; ").any(|known| known == directive),
+            "{policy}"
+        );
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for element in ["script", "style"] {
+        assert_eq!(PAGE.matches(&format!("<{element}")).count(), 1);
+        let (_, rest) = PAGE.split_once(&format!("<{element}>")).unwrap();
+        let (content, _) = rest.split_once(&format!("</{element}>")).unwrap();
+        let hash = STANDARD.encode(Sha256::digest(content));
+        assert!(
+            policy.contains(&format!("{element}-src 'sha256-{hash}'")),
+            "{policy}"
+        );
+    }
+    // What the policy would keep a browser from doing.
+    for forbidden in [
+        " style=\"",
+        " onclick=\"",
+        " onload=\"",
+        "src=\"http",
+        "@import",
+        "eval(",
+    ] {
+        assert!(!PAGE.contains(forbidden), "{forbidden}");
+    }
+}
