@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use matinee::catalogue::Genre;
 use matinee::model::{Model, MovieIndex, MovieRef};
-use matinee::recommend::{self, Ground, SharedKind};
+use matinee::recommend::{self, SharedKind};
 use matinee::wording::Wording;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -169,14 +169,8 @@ impl<'a> Recommendation<'a> {
     ) -> Self {
         let sentence = recommendation.reason.sentence(model, wording);
         let recommend::Reason {
-            ground,
-            mut because,
-            shared,
+            because, shared, ..
         } = recommendation.reason;
-        if ground == Ground::Renown {
-            // The film asked about had no part in it.
-            because.clear();
-        }
         Self {
             movie: Movie::new(model.catalogue.get(recommendation.movie)),
             score: recommendation.score,

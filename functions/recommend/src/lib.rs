@@ -10,7 +10,6 @@ mod paging;
 mod params;
 mod problem;
 mod router;
-mod search;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 //! function would answer. Requests are not checked for Amazon's signature: it is for trying things
 //! out, not for the open internet.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -40,7 +41,13 @@ async fn answer(
             return problem(rejection.status(), code, &rejection.body_text());
         }
     };
-    match skill.handle_json(&request) {
+    // The Lambda runtime answers a panic with an error; so does this.
+    let outcome = catch_unwind(AssertUnwindSafe(|| skill.handle_json(&request)));
+    let Ok(outcome) = outcome else {
+        let detail = "the skill failed; its log says why";
+        return problem(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail);
+    };
+    match outcome {
         Ok(response) => Json(response).into_response(),
         Err(error) => {
             let (status, code) = match error {

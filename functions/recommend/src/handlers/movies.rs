@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
+use matinee::catalogue::search;
 use matinee::model::MovieIndex;
 use matinee::recommend::top_picks;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use crate::paging::Paging;
 use crate::params::{Call, IdInPath, NoQuery, Param, Params, PathId, QueryOf};
 use crate::problem::{BadParameters, NoSuchMovie, Problem, ServerFault};
 use crate::router::Shared;
-use crate::search::search;
 
 /// The search's parameters.
 pub(crate) struct SearchMovies;

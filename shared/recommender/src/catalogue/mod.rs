@@ -5,6 +5,7 @@ mod genre;
 mod id;
 mod movie;
 mod normalise;
+mod search;
 mod trigram;
 
 pub use find::{Found, MAX_PHRASE, NEAREST, find};
@@ -12,4 +13,5 @@ pub use genre::{Genre, GenreSet, UnknownGenre};
 pub use id::{InvalidMovieId, MAX_MOVIE_ID, MovieId, slug};
 pub use movie::{MAX_YEAR, MIN_YEAR, Movie};
 pub use normalise::{TitleForm, TitleForms, normalise, title_forms};
+pub use search::search;
 pub use trigram::trigrams;

@@ -53,17 +53,19 @@ fn phrase(wording: &Wording, said: &str) -> Option<Turn> {
     })
 }
 
-/// What follows "something like", "I loved" and their like, "please" cut off behind.
+/// What follows "something like", "I loved" and their like, "please" cut off behind; or what
+/// stands before "please" alone.
 fn announced<'a>(wording: &Wording, said: &'a str) -> Option<&'a str> {
-    let rest = wording.hear.before_title.iter().find_map(|announcement| {
+    let announced = wording.hear.before_title.iter().find_map(|announcement| {
         said.strip_prefix(announcement.as_str())
             .and_then(|rest| rest.strip_prefix(' '))
-    })?;
+    });
+    let rest = announced.unwrap_or(said);
     let cut = wording.hear.behind_title.iter().find_map(|closing| {
         rest.strip_suffix(closing.as_str())
             .and_then(|rest| rest.strip_suffix(' '))
     });
-    Some(cut.unwrap_or(rest))
+    cut.or(announced)
 }
 
 /// A genre or a period, once the words that only wrap it are taken away.

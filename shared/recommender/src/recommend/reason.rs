@@ -114,6 +114,9 @@ fn is_series(keyword: &str) -> bool {
 impl Reason {
     /// The reason for recommending `movie` to somebody who likes `seed`.
     pub fn alike(seed: MovieRef<'_>, movie: MovieRef<'_>, ground: Ground) -> Self {
+        if ground == Ground::Renown {
+            return Self::renown();
+        }
         Self {
             ground,
             because: vec![Because {
@@ -137,9 +140,6 @@ impl Reason {
         let Some(because) = self.because.first() else {
             return wording.say("reason.renown", &[]);
         };
-        if self.ground == Ground::Renown {
-            return wording.say("reason.renown", &[]);
-        }
         let title = model.catalogue.get(because.movie).title();
         let clauses = self.clauses(wording);
         if clauses.is_empty() {

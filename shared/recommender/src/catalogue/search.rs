@@ -1,8 +1,8 @@
 //! Finding films while somebody types.
 
-use matinee::catalogue::{find, normalise};
-use matinee::model::{Model, MovieIndex};
-use matinee::recommend::Filters;
+use super::{find, normalise};
+use crate::model::{Model, MovieIndex};
+use crate::recommend::Filters;
 
 /// How close a title is to what was typed; the smaller the closer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ enum Closeness {
 
 /// The films that `typed` may be the beginning of, the closest first, of equally close ones the
 /// most prominent. O(titles).
-pub(crate) fn search(model: &Model, typed: &str, filters: &Filters) -> Vec<MovieIndex> {
+pub fn search(model: &Model, typed: &str, filters: &Filters) -> Vec<MovieIndex> {
     let typed_form = normalise(typed);
     if typed_form.is_empty() {
         return Vec::new();
