@@ -98,3 +98,56 @@ fn top_order(movies: &[Movie]) -> Vec<u32> {
         .map(|(row, _)| row)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::NoProgress;
+    use crate::ingest::{ImportOptions, import};
+
+    fn sample() -> Vec<Movie> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample/movies.csv");
+        import(&path, &ImportOptions::default()).unwrap().movies
+    }
+
+    fn train_now(movies: &[Movie], settings: &TrainSettings) -> Result<Draft, TrainError> {
+        let source = SourceCounts::default();
+        train(
+            movies,
+            source,
+            "2026-01-31T12:00:00Z",
+            settings,
+            &NoProgress,
+        )
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_change_a_byte() {
+        let movies = sample();
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            pool.install(|| train_now(&movies, &TrainSettings::default()))
+                .unwrap()
+        };
+        let (one, four) = (on(1), on(4));
+        assert_eq!(one.sections, four.sections);
+        assert_eq!(one.manifest(), four.manifest());
+    }
+
+    #[test]
+    fn no_films_and_senseless_settings_are_refused() {
+        let none = train_now(&[], &TrainSettings::default());
+        assert!(matches!(none, Err(TrainError::NoFilms)));
+        for neighbours in [0, 1001] {
+            let settings = TrainSettings {
+                neighbours,
+                ..TrainSettings::default()
+            };
+            let refused = train_now(&sample(), &settings);
+            assert!(matches!(refused, Err(TrainError::Neighbours(n)) if n == neighbours));
+        }
+    }
+}
