@@ -3,6 +3,7 @@
 mod binary;
 mod http;
 mod server;
+pub mod spoken;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,30 @@ pub fn run(dir: &Path, args: &[&str], input: impl AsRef<[u8]>) -> Outcome {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// A file or folder of the public development data, in the folder that `MATINEE_DATA` names
+/// (default `../shared/data` beside the repository). Where it is missing this says so and gives
+/// nothing.
+///
+/// # Panics
+/// When it is missing where CI=true.
+pub fn data(name: &str) -> Option<String> {
+    let root = std::env::var_os("MATINEE_DATA")
+        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
+    let path = root.join(name);
+    if path.exists() {
+        return path.to_str().map(str::to_owned);
+    }
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "{} is not there: set MATINEE_DATA", path.display());
+    // Past the test harness, which would swallow it.
+    let _ = writeln!(
+        std::io::stderr(),
+        "SKIPPED: {} is not there",
+        path.display()
+    );
+    None
 }
 
 /// The folder of the workspace.

@@ -1,31 +1,11 @@
 //! The public data sets that people will try first, through the same commands.
 //!
-//! They lie beside the repository, in the folder that `MATINEE_DATA` names (default
-//! `../shared/data`). Where they are missing these tests say so and test nothing, except where
-//! CI=true: there they fail.
+//! Where they are missing these tests say so and test nothing, except where CI=true: there they
+//! fail.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::env;
-use std::io::{Write as _, stderr};
-use std::path::PathBuf;
-
-use matinee_integration::{Server, run, workspace};
-
-/// A file or folder of the development data, as an argument.
-fn data(name: &str) -> Option<String> {
-    let root = env::var_os("MATINEE_DATA")
-        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path.to_str().unwrap().to_owned());
-    }
-    let ci = env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!ci, "{} is not there: set MATINEE_DATA", path.display());
-    // Past the test harness, which would swallow it.
-    let _ = writeln!(stderr(), "SKIPPED: {} is not there", path.display());
-    None
-}
+use matinee_integration::{Server, data, run};
 
 #[test]
 fn the_public_catalogues_are_read_without_a_bad_row() {

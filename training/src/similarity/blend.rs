@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 
-use matinee::catalogue::{GenreSet, Movie, normalise};
+use matinee::catalogue::{GenreSet, Movie, words_without_numbers};
 use matinee::model::NeighbourLists;
 use serde::Serialize;
 
 use super::neighbours_by_rows;
 use crate::Progress;
 use crate::sparse::SparseRows;
-use crate::tfidf::{TfIdfSettings, is_english_stop_word, tfidf, tfidf_of_terms, words};
+use crate::tfidf::{TfIdfSettings, is_english_stop_word, tfidf, tfidf_of_terms};
 
 /// How much each kind of likeness counts in the blended score.
 ///
@@ -168,12 +168,8 @@ fn fact_vectors(movies: &[Movie], settings: &BlendSettings) -> SparseRows {
 /// The first word stands once more, as a beginning: "Heat" and "White Heat" share a word only.
 fn title_vectors(movies: &[Movie]) -> SparseRows {
     let titles = movies.iter().map(|movie| {
-        let title = normalise(&movie.title);
-        let mut terms: Vec<String> = words(&title)
-            .filter(|word| !is_english_stop_word(word))
-            .filter(|word| !word.bytes().all(|b| b.is_ascii_digit()))
-            .map(str::to_owned)
-            .collect();
+        let mut terms = words_without_numbers(&movie.title);
+        terms.retain(|word| word.len() > 1 && !is_english_stop_word(word));
         terms.extend(terms.first().map(|first| format!("^{first}")));
         terms
     });

@@ -1,6 +1,7 @@
 //! Finding the film somebody means.
 
-use super::normalise::{normalise, without_article};
+use super::nearest::nearest;
+use super::normalise::{normalise, split_year, without_article};
 use crate::model::{Model, MovieIndex};
 
 /// Phrases longer than this many bytes are cut before they are looked at: no title is longer.
@@ -8,12 +9,6 @@ pub const MAX_PHRASE: usize = 300;
 
 /// How many nearest titles are offered for a phrase that names no film.
 pub const NEAREST: usize = 5;
-
-/// Forms looked at closely when nothing matches exactly.
-const CANDIDATES: usize = 60;
-
-/// The least similarity (1 - edits / longer length) that makes a title worth offering.
-const WORTH_OFFERING: f32 = 0.5;
 
 /// What a phrase means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +32,7 @@ pub fn find(model: &Model, phrase: &str) -> Found {
         return Found::default();
     }
     exact(model, &spoken)
-        .or_else(|| with_year(model, &spoken))
+        .or_else(|| with_year(model, cut))
         .unwrap_or_else(|| nearest(model, &spoken))
 }
 
@@ -58,15 +53,11 @@ fn hits_of(model: &Model, form: &str) -> Option<Vec<MovieIndex>> {
 
 /// "heat 1995", "dune from 2021": the year decides between films of one name. A film released a
 /// year off is accepted, because sources differ by one.
-fn with_year(model: &Model, spoken: &str) -> Option<Found> {
-    let (rest, year) = spoken.rsplit_once(' ')?;
-    let year: u16 = year
-        .parse()
-        .ok()
-        .filter(|year| (1870..=2100).contains(year))?;
+fn with_year(model: &Model, phrase: &str) -> Option<Found> {
+    let (rest, year) = split_year(phrase)?;
     let title = [" from", " of", " the year", " from the year"]
         .iter()
-        .fold(rest, |title, filler| {
+        .fold(rest.as_str(), |title, filler| {
             title.strip_suffix(filler).unwrap_or(title)
         });
     let hits = hits_of(model, title)
@@ -90,85 +81,9 @@ fn with_year(model: &Model, spoken: &str) -> Option<Found> {
     })
 }
 
-/// Titles by edit distance among those that share the most trigrams. Articles say nothing here:
-/// every title is also known without its own.
-fn nearest(model: &Model, spoken: &str) -> Found {
-    let spoken = without_article(spoken).unwrap_or(spoken);
-    let mut ranked: Vec<(usize, f32, MovieIndex)> = Vec::new();
-    for (row, _) in model.titles.similar_forms(spoken, CANDIDATES) {
-        let form = model.titles.form(row);
-        let edits = edit_distance(spoken, form);
-        let similarity = 1.0 - edits as f32 / spoken.len().max(form.len()) as f32;
-        ranked.extend(
-            model
-                .titles
-                .hits(row)
-                .map(|hit| (edits, similarity, hit.movie)),
-        );
-    }
-    ranked.sort_by(|a, b| {
-        let prominence = |movie| model.catalogue.get(movie).prominence();
-        b.1.total_cmp(&a.1)
-            .then(prominence(b.2).total_cmp(&prominence(a.2)))
-            .then(a.2.cmp(&b.2))
-    });
-    let accepted = ranked
-        .first()
-        .filter(|(edits, ..)| *edits <= forgiven_slips(spoken.len()))
-        .map(|(.., movie)| *movie);
-    let mut did_you_mean = Vec::new();
-    for (_, similarity, movie) in ranked {
-        if similarity >= WORTH_OFFERING
-            && Some(movie) != accepted
-            && !did_you_mean.contains(&movie)
-            && did_you_mean.len() < NEAREST
-        {
-            did_you_mean.push(movie);
-        }
-    }
-    Found {
-        movie: accepted,
-        did_you_mean,
-    }
-}
-
-/// How many slips of the tongue or the finger a phrase of this length may hold and still be taken
-/// for a title without asking.
-fn forgiven_slips(length: usize) -> usize {
-    match length {
-        0..=6 => 0,
-        7..=9 => 1,
-        _ => 2,
-    }
-}
-
-/// Levenshtein distance with adjacent transpositions counted once (optimal string alignment),
-/// over bytes: normalised forms are ASCII.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut row = vec![0; b.len() + 1];
-    for (i, x) in a.iter().enumerate() {
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(x != y))
-                .min(last[j + 1] + 1)
-                .min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row[j + 1] = cost;
-        }
-        std::mem::swap(&mut before, &mut last);
-        std::mem::swap(&mut last, &mut row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{edit_distance, find};
+    use super::find;
     use crate::fixture::{self, row};
     use crate::model::{Model, MovieIndex};
     use proptest::prelude::*;
@@ -235,15 +150,6 @@ mod tests {
             assert_eq!(found(&model, phrase), None, "{phrase:?}");
         }
         assert_eq!(found(&model, &"the quiet comet ".repeat(1000)), None);
-    }
-
-    #[test]
-    fn a_slip_of_any_kind_counts_once() {
-        assert_eq!(edit_distance("intersteller", "interstellar"), 1);
-        assert_eq!(edit_distance("matirx", "matrix"), 1);
-        assert_eq!(edit_distance("the god father", "the godfather"), 1);
-        assert_eq!(edit_distance("", "abc"), 3);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 
     proptest! {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::normalise::normalise;
+use super::normalise::fold;
 
 /// The longest id accepted, in bytes.
 pub const MAX_MOVIE_ID: usize = 128;
@@ -61,7 +61,10 @@ impl MovieId {
 /// A title in lower-case ASCII with dashes, for ids people can read; "untitled" for a title
 /// without a letter or digit.
 pub fn slug(title: &str) -> String {
-    let slug = normalise(title).replace(' ', "-");
+    let slug = fold(title)
+        .split_ascii_whitespace()
+        .collect::<Vec<_>>()
+        .join("-");
     if slug.is_empty() {
         "untitled".to_owned()
     } else {

@@ -4,7 +4,9 @@ mod find;
 mod genre;
 mod id;
 mod movie;
+mod nearest;
 mod normalise;
+mod numbers;
 mod search;
 mod trigram;
 
@@ -12,6 +14,6 @@ pub use find::{Found, MAX_PHRASE, NEAREST, find};
 pub use genre::{Genre, GenreSet, UnknownGenre};
 pub use id::{InvalidMovieId, MAX_MOVIE_ID, MovieId, slug};
 pub use movie::{MAX_YEAR, MIN_YEAR, Movie};
-pub use normalise::{TitleForm, TitleForms, normalise, title_forms};
+pub use normalise::{TitleForm, TitleForms, normalise, title_forms, words_without_numbers};
 pub use search::search;
 pub use trigram::trigrams;

@@ -2,16 +2,47 @@
 
 use deunicode::deunicode;
 
+use super::numbers::{Token, find_numbers};
+
 /// Reduces a title or a spoken phrase to lower-case ASCII words separated by single spaces.
 ///
 /// Diacritics are folded, apostrophes vanish, other punctuation separates, `&` is "and", a trailing
-/// article ("Matrix, The") moves to the front, and numbers become digits however they were written:
-/// "II", "two" and "2" meet, "two thousand one" and "2001" too. The words "part", "volume" and
-/// "chapter" before a number vanish.
+/// article ("Matrix, The") moves to the front, and numbers become words in one way however they
+/// were written or said: "II", "two" and "2" meet, "2001", "two thousand one" and "two thousand and
+/// one" too. The words "part", "volume" and "chapter" before a number vanish.
 pub fn normalise(text: &str) -> String {
+    join(&tokens(text))
+}
+
+/// The title's words as [`normalise`] gives them, numbers left out.
+pub fn words_without_numbers(title: &str) -> Vec<String> {
+    tokens(title)
+        .into_iter()
+        .filter_map(|token| match token {
+            Token::Word(word) => Some(word),
+            Token::Number(_) => None,
+        })
+        .collect()
+}
+
+/// The normalised phrase before a year that ends it, and that year, 1870 to 2100.
+pub(super) fn split_year(phrase: &str) -> Option<(String, u16)> {
+    let mut tokens = tokens(phrase);
+    match tokens.pop() {
+        Some(Token::Number(year @ 1870..=2100)) => Some((join(&tokens), year as u16)),
+        _ => None,
+    }
+}
+
+fn tokens(text: &str) -> Vec<Token> {
     let folded = fold(&article_first(text));
     let words: Vec<&str> = folded.split_ascii_whitespace().collect();
-    numbers_as_digits(&words).join(" ")
+    find_numbers(&words)
+}
+
+fn join(tokens: &[Token]) -> String {
+    let words: Vec<String> = tokens.iter().map(ToString::to_string).collect();
+    words.join(" ")
 }
 
 /// How a normalised form relates to its film's title; a smaller number is the closer form.
@@ -59,8 +90,8 @@ pub fn title_forms(title: &str, original_title: &str) -> TitleForms {
     if let Some(bare) = without_article(&whole) {
         add(bare.to_owned(), TitleForm::WithoutArticle);
     }
-    if let Some(plain) = digits_as_letters(title) {
-        add(normalise(&plain), TitleForm::Part);
+    for reading in [digits_as_letters(title), thousands_as_one_number(title)] {
+        add(normalise(&reading.unwrap_or_default()), TitleForm::Part);
     }
     for part in parts(title) {
         let part = normalise(part);
@@ -121,6 +152,26 @@ fn digits_as_letters(title: &str) -> Option<String> {
     (plain != title).then_some(plain)
 }
 
+/// "10,000 BC" with its number in one piece.
+fn thousands_as_one_number(title: &str) -> Option<String> {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let whole: String = title
+        .char_indices()
+        .filter(|(at, c)| {
+            let between = digit(title[..*at].chars().next_back())
+                && title[*at + c.len_utf8()..]
+                    .chars()
+                    .take(3)
+                    .filter(char::is_ascii_digit)
+                    .count()
+                    == 3;
+            !(*c == ',' && between)
+        })
+        .map(|(_, c)| c)
+        .collect();
+    (whole != title).then_some(whole)
+}
+
 /// "Matrix, The" -> "The Matrix"; also where a year or a translated title in brackets follows.
 fn article_first(text: &str) -> String {
     const ARTICLES: [&str; 14] = [
@@ -141,7 +192,7 @@ fn article_first(text: &str) -> String {
 }
 
 /// Lower-case ASCII letters, digits and spaces.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut push = |ascii: char| match ascii {
         'a'..='z' | '0'..='9' => folded.push(ascii),
@@ -154,157 +205,14 @@ fn fold(text: &str) -> String {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{2bc}' => {}
             c if c.is_ascii() => push(c),
+            // Hearts, stars and degrees are not spoken.
+            c if !c.is_alphanumeric() => push(' '),
             c => deunicode(c.encode_utf8(&mut [0; 4]))
                 .chars()
                 .for_each(&mut push),
         }
     }
     folded
-}
-
-/// Joins number words, Roman numerals and digits into digits, and drops "part" before them.
-fn numbers_as_digits(words: &[&str]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::with_capacity(words.len());
-    let mut at = 0;
-    while at < words.len() {
-        let word = words[at];
-        let after_part = at > 0 && is_part_word(words[at - 1]);
-        if is_part_word(word)
-            && at > 0
-            && words
-                .get(at + 1)
-                .is_some_and(|next| starts_number(next, true))
-        {
-            at += 1;
-        } else if let Some((value, used)) = spoken_number(&words[at..]) {
-            out.push(value.to_string());
-            at += used;
-        } else if let Some(value) = roman(word, after_part) {
-            out.push(value.to_string());
-            at += 1;
-        } else {
-            out.push(word.to_owned());
-            at += 1;
-        }
-    }
-    out
-}
-
-fn is_part_word(word: &str) -> bool {
-    matches!(word, "part" | "pt" | "vol" | "volume" | "chapter")
-}
-
-fn starts_number(word: &str, after_part: bool) -> bool {
-    word.bytes().all(|b| b.is_ascii_digit())
-        || unit(word).is_some()
-        || tens(word).is_some()
-        || roman(word, after_part).is_some()
-}
-
-/// Lone Roman numerals from two to twenty. "i" is a pronoun unless "part" or its like stands
-/// before it.
-fn roman(word: &str, after_part: bool) -> Option<u32> {
-    const NUMERALS: [&str; 20] = [
-        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv",
-        "xv", "xvi", "xvii", "xviii", "xix", "xx",
-    ];
-    let position = NUMERALS.iter().position(|numeral| *numeral == word)?;
-    (position > 0 || after_part).then_some(position as u32 + 1)
-}
-
-fn unit(word: &str) -> Option<u32> {
-    const UNITS: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    UNITS
-        .iter()
-        .position(|unit| *unit == word)
-        .map(|n| n as u32)
-}
-
-fn tens(word: &str) -> Option<u32> {
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
-    TENS.iter()
-        .position(|ten| *ten == word)
-        .map(|n| (n as u32 + 2) * 10)
-}
-
-/// The number that `words` begin with, as a cardinal ("one hundred and one") or as a year is read
-/// ("nineteen eighty four"), and how many words it took. Digits stand for themselves.
-fn spoken_number(words: &[&str]) -> Option<(u32, usize)> {
-    let (first, used) = below_hundred(words)?;
-    let rest = &words[used..];
-    match rest.first() {
-        Some(&"thousand") => {
-            let (more, extra) = below_thousand(skip_and(&rest[1..])).map_or((0, 0), |found| {
-                (found.0, found.1 + usize::from(rest.get(1) == Some(&"and")))
-            });
-            Some((first * 1000 + more, used + 1 + extra))
-        }
-        Some(&"hundred") => below_thousand(words),
-        _ => {
-            if (11..=20).contains(&first)
-                && let Some((second, extra)) = below_hundred(rest)
-                && second >= 10
-            {
-                return Some((first * 100 + second, used + extra));
-            }
-            Some((first, used))
-        }
-    }
-}
-
-fn skip_and<'a>(words: &'a [&'a str]) -> &'a [&'a str] {
-    match words.first() {
-        Some(&"and") => &words[1..],
-        _ => words,
-    }
-}
-
-fn below_thousand(words: &[&str]) -> Option<(u32, usize)> {
-    let (first, used) = below_hundred(words)?;
-    if words.get(used) != Some(&"hundred") {
-        return Some((first, used));
-    }
-    let rest = &words[used + 1..];
-    let and = usize::from(rest.first() == Some(&"and"));
-    Some(match below_hundred(&rest[and..]) {
-        Some((more, extra)) => (first * 100 + more, used + 1 + and + extra),
-        None => (first * 100, used + 1),
-    })
-}
-
-fn below_hundred(words: &[&str]) -> Option<(u32, usize)> {
-    let word = words.first()?;
-    if let Some(value) = unit(word) {
-        return Some((value, 1));
-    }
-    let value = tens(word)?;
-    match words.get(1).and_then(|next| unit(next)) {
-        Some(units @ 1..=9) => Some((value + units, 2)),
-        _ => Some((value, 1)),
-    }
 }
 
 #[cfg(test)]
@@ -316,7 +224,10 @@ mod tests {
     fn case_punctuation_diacritics_and_articles_do_not_matter() {
         assert_eq!(normalise("  The MATRIX!! "), "the matrix");
         assert_eq!(normalise("Matrix, The"), "the matrix");
-        assert_eq!(normalise("Matrix, The (1999)"), "the matrix 1999");
+        assert_eq!(
+            normalise("Matrix, The (1999)"),
+            "the matrix nineteen ninety nine"
+        );
         assert_eq!(normalise("Amélie"), "amelie");
         assert_eq!(normalise("Schindler’s List"), "schindlers list");
         assert_eq!(normalise("Monsters, Inc."), "monsters inc");
@@ -329,34 +240,37 @@ mod tests {
         for spoken in [
             "The Godfather Part II",
             "the godfather part two",
-            "the godfather 2",
+            "the godfather two",
             "The Godfather: Part 2",
         ] {
-            assert_eq!(normalise(spoken), "the godfather 2", "{spoken}");
+            assert_eq!(normalise(spoken), "the godfather two", "{spoken}");
         }
         assert_eq!(
             normalise("two thousand one a space odyssey"),
-            "2001 a space odyssey"
+            "two thousand and one a space odyssey"
         );
-        assert_eq!(normalise("two thousand and one"), "2001");
-        assert_eq!(normalise("nineteen eighty four"), "1984");
-        assert_eq!(normalise("twenty twelve"), "2012");
+        assert_eq!(normalise("two thousand and one"), "two thousand and one");
+        assert_eq!(normalise("nineteen eighty four"), "nineteen eighty four");
+        assert_eq!(normalise("twenty twelve"), "twenty twelve");
         assert_eq!(
             normalise("One Hundred and One Dalmatians"),
-            "101 dalmatians"
+            "one hundred and one dalmatians"
         );
-        assert_eq!(normalise("three hundred"), "300");
-        assert_eq!(normalise("Seven Samurai"), "7 samurai");
-        assert_eq!(normalise("twenty one jump street"), "21 jump street");
-        assert_eq!(normalise("Kill Bill: Vol. 1"), "kill bill 1");
-        assert_eq!(normalise("Rocky IV"), "rocky 4");
+        assert_eq!(normalise("three hundred"), "three hundred");
+        assert_eq!(normalise("Seven Samurai"), "seven samurai");
+        assert_eq!(
+            normalise("twenty one jump street"),
+            "twenty one jump street"
+        );
+        assert_eq!(normalise("Kill Bill: Vol. 1"), "kill bill one");
+        assert_eq!(normalise("Rocky IV"), "rocky four");
     }
 
     #[test]
     fn a_pronoun_is_no_numeral_and_a_part_alone_stays() {
         assert_eq!(normalise("I, Robot"), "i robot");
-        assert_eq!(normalise("Part I"), "part 1");
-        assert_eq!(normalise("It Chapter Two"), "it 2");
+        assert_eq!(normalise("Part I"), "part one");
+        assert_eq!(normalise("It Chapter Two"), "it two");
         assert_eq!(normalise("The Best Part"), "the best part");
     }
 
@@ -371,10 +285,10 @@ mod tests {
     fn a_title_is_known_whole_without_article_and_by_its_parts() {
         let forms = title_forms("The Lord of the Rings: The Two Towers", "");
         let texts: Vec<&str> = forms.iter().map(|(text, _)| text.as_str()).collect();
-        assert!(texts.contains(&"the lord of the rings the 2 towers"));
-        assert!(texts.contains(&"lord of the rings the 2 towers"));
-        assert!(texts.contains(&"the 2 towers"));
-        assert!(texts.contains(&"2 towers"));
+        assert!(texts.contains(&"the lord of the rings the two towers"));
+        assert!(texts.contains(&"lord of the rings the two towers"));
+        assert!(texts.contains(&"the two towers"));
+        assert!(texts.contains(&"two towers"));
     }
 
     proptest! {

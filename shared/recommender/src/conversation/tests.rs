@@ -209,7 +209,7 @@ fn announced_titles_wishes_and_phrases_are_told_apart() {
     };
     assert_eq!(
         hear("Something like Twelve Lanterns, please"),
-        title("12 lanterns")
+        title("twelve lanterns")
     );
     assert_eq!(hear("Twelve Lanterns"), title("Twelve Lanterns"));
     assert_eq!(hear("Salt please"), title("salt"));
