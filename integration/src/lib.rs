@@ -98,15 +98,36 @@ pub fn data(name: &str) -> Option<String> {
     if path.exists() {
         return path.to_str().map(str::to_owned);
     }
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!ci, "{} is not there: set MATINEE_DATA", path.display());
-    // Past the test harness, which would swallow it.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: {} is not there",
+    skip(&format!(
+        "{} is not there: set MATINEE_DATA",
         path.display()
-    );
+    ));
     None
+}
+
+/// The Python with the packages of `requirements.txt`, which `cargo xtask test` installs. Where it
+/// is missing this says so and gives nothing.
+///
+/// # Panics
+/// When it is missing where CI=true.
+pub fn python() -> Option<PathBuf> {
+    let python = workspace().join(".venv/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    skip(&format!(
+        "{} is not there: run `cargo xtask test`",
+        python.display()
+    ));
+    None
+}
+
+/// Says that something is not tested for `reason`; where CI=true that is a failure.
+fn skip(reason: &str) {
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "{reason}");
+    // Past the test harness, which would swallow it.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {reason}");
 }
 
 /// The folder of the workspace.

@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{Write as _, stderr};
 use std::path::Path;
+use std::process::Command;
 
 use matinee_integration::spoken::{Chance, spoken};
-use matinee_integration::{data, run};
+use matinee_integration::{data, python, run};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// (id, spoken form) of every film whose spoken form is its alone.
-fn unique_forms(dir: &Path) -> Vec<(String, String)> {
-    let catalogue = fs::read(data("tmdb-10k/movies.csv").unwrap()).unwrap();
+fn unique_forms(catalogue: &str) -> Vec<(String, String)> {
+    let catalogue = fs::read(catalogue).unwrap();
     let mut rows = csv::Reader::from_reader(catalogue.as_slice());
     let mut forms: HashMap<String, Vec<String>> = HashMap::new();
     for row in rows.records() {
@@ -32,17 +34,15 @@ fn unique_forms(dir: &Path) -> Vec<(String, String)> {
         .map(|(form, mut ids)| (ids.remove(0), form))
         .collect();
     unique.sort();
-    let train = [
-        "train",
-        "--catalogue",
-        &data("tmdb-10k/movies.csv").unwrap(),
-        "--out",
-        "models",
-    ]
-    .map(str::to_owned);
-    let train: Vec<&str> = train.iter().map(String::as_str).collect();
-    let _ = run(dir, &train, "").done();
     unique
+}
+
+/// A folder with a model of the catalogue.
+fn trained(catalogue: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let train = ["train", "--catalogue", catalogue, "--out", "models"];
+    let _ = run(dir.path(), &train, "").done();
+    dir
 }
 
 /// What `matinee find` takes each phrase for: an id, or nothing.
@@ -139,12 +139,12 @@ fn without_article(cases: &[(String, String)]) -> Vec<(String, String)> {
 
 #[test]
 fn the_film_somebody_means_is_found_in_spite_of_slips() {
-    if data("tmdb-10k/movies.csv").is_none() {
+    let Some(catalogue) = data("tmdb-10k/movies.csv") else {
         return;
-    }
-    let dir = tempfile::tempdir().unwrap();
+    };
+    let dir = trained(&catalogue);
     let dir = dir.path();
-    let cases = unique_forms(dir);
+    let cases = unique_forms(&catalogue);
     for (what, cases, least) in [
         ("as spoken", cases.clone(), 99.5),
         ("one edit", edited(&cases, 1, ONE_EDIT_FROM, 1), 99.0),
@@ -155,4 +155,39 @@ fn the_film_somebody_means_is_found_in_spite_of_slips() {
         let share = accuracy(dir, what, &cases);
         assert!(share >= least, "{what}: {share:.2} %, expected {least} %");
     }
+}
+
+/// The commonest English words, the commonest first.
+fn common_words(python: &Path, count: usize) -> Vec<String> {
+    let code = format!("import wordfreq; print(*wordfreq.top_n_list('en', {count}), sep='\\n')");
+    let words = Command::new(python).args(["-c", &code]).output().unwrap();
+    assert!(words.status.success(), "{words:?}");
+    let words = String::from_utf8(words.stdout).unwrap();
+    words.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn two_common_words_are_hardly_ever_taken_for_a_film() {
+    let (Some(catalogue), Some(python)) = (data("tmdb-10k/movies.csv"), python()) else {
+        return;
+    };
+    let dir = trained(&catalogue);
+    let words = common_words(&python, 5000);
+    assert_eq!(words.len(), 5000);
+    let mut chance = Chance::new(4);
+    let mut word = || words[chance.below(words.len())].clone();
+    let pairs: Vec<String> = (0..1000)
+        .map(|_| format!("{} {}", word(), word()))
+        .collect();
+    let taken: Vec<(String, String)> = find(dir.path(), &pairs)
+        .into_iter()
+        .zip(pairs)
+        .filter_map(|(id, pair)| Some((pair, id?)))
+        .collect();
+    let _ = writeln!(
+        stderr(),
+        "taken for a film: {} of 1000 — {taken:?}",
+        taken.len()
+    );
+    assert!(taken.len() <= 20, "{taken:?}");
 }
