@@ -90,7 +90,7 @@ Ctrl-C or SIGTERM lets running requests finish and ends; a second Ctrl-C ends at
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
-    /// Folder for what the server keeps
+    /// Folder for what the server keeps: its models, where --models names no other folder
     #[arg(long, value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// Port to listen on; 0 picks a free one

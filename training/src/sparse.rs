@@ -73,6 +73,21 @@ impl SparseRows {
         }
     }
 
+    /// Rows of fewer than `full` values made shorter: n values by sqrt(n / `full`).
+    #[must_use]
+    pub fn damped(&self, full: usize) -> Self {
+        let mut damped = Self::new(self.width);
+        for row in 0..self.rows() {
+            let share = self.row(row).len() as f32 / full as f32;
+            let factor = share.min(1.0).sqrt();
+            damped.push(
+                self.row(row)
+                    .map(|(column, value)| (column, value * factor)),
+            );
+        }
+        damped
+    }
+
     /// Puts the columns of `parts` side by side, each part's values times its factor.
     ///
     /// # Panics

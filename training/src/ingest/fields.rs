@@ -44,7 +44,12 @@ pub(super) fn push_new(list: &mut Vec<String>, item: String) {
 /// The title a row must have.
 pub(super) fn title(raw: &str) -> Result<String, String> {
     let title = text(raw);
-    if title.is_empty() {
+    if raw.trim().contains(['\n', '\r']) {
+        let shown: String = title.chars().take(40).collect();
+        Err(format!(
+            "title: expected one line, found {shown:?}…: is a quotation mark before it not closed?"
+        ))
+    } else if title.is_empty() {
         Err("title: expected a title, found nothing".to_owned())
     } else {
         Ok(title)

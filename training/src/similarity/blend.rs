@@ -98,6 +98,9 @@ pub fn blended_neighbours(
     })
 }
 
+/// A film with fewer keywords than this is known too little to be near another for one of them.
+const FEW_KEYWORDS: usize = 5;
+
 /// What is compared besides vectors.
 #[derive(Clone, Copy)]
 struct Side {
@@ -158,10 +161,17 @@ fn fact_vectors(movies: &[Movie], settings: &BlendSettings) -> SparseRows {
     SparseRows::beside(&[
         (&overview, settings.overview.sqrt()),
         (&genres, settings.genres.sqrt()),
-        (&keywords, settings.keywords.sqrt()),
+        (&keywords.damped(FEW_KEYWORDS), settings.keywords.sqrt()),
         (&directors, settings.directors.sqrt()),
         (&cast, settings.cast.sqrt()),
     ])
+}
+
+/// "Aliens" and "Alien" are of one series.
+fn singular(word: &mut String) {
+    if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
+        word.pop();
+    }
 }
 
 /// Title words without stop words, articles and numerals, so that "Rocky" and "Rocky II" are one.
@@ -170,6 +180,9 @@ fn title_vectors(movies: &[Movie]) -> SparseRows {
     let titles = movies.iter().map(|movie| {
         let mut terms = words_without_numbers(&movie.title);
         terms.retain(|word| word.len() > 1 && !is_english_stop_word(word));
+        for word in &mut terms {
+            singular(word);
+        }
         terms.extend(terms.first().map(|first| format!("^{first}")));
         terms
     });

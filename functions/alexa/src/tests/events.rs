@@ -26,7 +26,7 @@ const NOTHING_YET: &str = "I haven't recommended a movie yet. Which other movie 
 const FILTERED: &str = "Here's one: I recommend ";
 
 /// Every event file with what it is answered, by a skill that checks no id.
-const EXPECTED: [(&str, Expected); 34] = [
+const EXPECTED: [(&str, Expected); 43] = [
     ("apl-user-event", Asks("Based on The Matrix, I recommend ")),
     ("can-fulfill-intent", CanFulfill("YES")),
     ("can-fulfill-unknown-intent", CanFulfill("NO")),
@@ -81,6 +81,39 @@ const EXPECTED: [(&str, Expected); 34] = [
     ("unknown-request-type", Asks(FALLBACK)),
     ("why", Asks(NOTHING_YET)),
     ("wrong-skill-id", Asks(WELCOME)),
+    (
+        "filter-by-genre-after-recommendation",
+        Asks("Based on The Matrix, I recommend "),
+    ),
+    (
+        "more-like-this-after-recommendation",
+        Asks("Based on The Matrix Reloaded, I recommend "),
+    ),
+    ("no-after-recommendation", Ends("Okay. Enjoy the movie!")),
+    (
+        "no-to-did-you-mean",
+        Asks("Okay. Did you mean The Matrix Revolutions?"),
+    ),
+    (
+        "repeat-after-recommendation",
+        Asks("Based on The Matrix, I recommend The Matrix Reloaded. "),
+    ),
+    (
+        "why-after-recommendation",
+        Asks("I recommended The Matrix Reloaded for this reason. Like The Matrix, it is "),
+    ),
+    (
+        "yes-next-recommendation",
+        Asks("Another recommendation is "),
+    ),
+    (
+        "yes-nothing-left",
+        Asks("I have no movie like that left to recommend. Which other movie do you like?"),
+    ),
+    (
+        "yes-to-did-you-mean",
+        Asks("Based on The Matrix Reloaded, I recommend "),
+    ),
     (
         "yes-without-session-attributes",
         Asks("Okay. Which other movie do you like?"),

@@ -53,7 +53,7 @@ fn inline(element: &str) -> impl Iterator<Item = &'static str> {
 #[schema(examples(json!({
     "status": "ok",
     "model_version": "20260131T120000Z-0a1b2c3d",
-    "movies": 873,
+    "movies": 891,
     "created": "2026-01-31T12:00:00Z",
     "trained_until": null
 })))]

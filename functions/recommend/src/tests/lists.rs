@@ -230,7 +230,7 @@ async fn a_film_given_on_its_renown_is_nobodys_doing() {
     let last = last["recommendations"].as_array().unwrap().last().unwrap();
     let top = &ok("/top-picks?limit=1").await["recommendations"][0];
     for reason in [&last["reason"], &top["reason"]] {
-        assert_eq!(reason["sentence"], "It is well known and well liked.");
+        assert_eq!(reason["sentence"], "It is one of the best known movies.");
         assert_eq!(reason["because"], serde_json::json!([]));
     }
 }

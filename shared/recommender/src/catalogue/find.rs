@@ -7,6 +7,9 @@ use crate::model::{Model, MovieIndex};
 /// Phrases longer than this many bytes are cut before they are looked at: no title is longer.
 pub const MAX_PHRASE: usize = 300;
 
+/// Fewer letters begin too many titles to say anything.
+const SHORTEST_BEGINNING: usize = 2;
+
 /// How many nearest titles are offered for a phrase that names no film.
 pub const NEAREST: usize = 5;
 
@@ -33,6 +36,7 @@ pub fn find(model: &Model, phrase: &str) -> Found {
     }
     exact(model, &spoken)
         .or_else(|| with_year(model, cut))
+        .or_else(|| beginning(model, &spoken))
         .unwrap_or_else(|| nearest(model, &spoken))
 }
 
@@ -49,6 +53,46 @@ fn exact(model: &Model, spoken: &str) -> Option<Found> {
 fn hits_of(model: &Model, form: &str) -> Option<Vec<MovieIndex>> {
     let row = model.titles.exact(form)?;
     Some(model.titles.hits(row).map(|hit| hit.movie).collect())
+}
+
+/// The film whose title begins with the phrase, when there is but one: "shawshank". The films of a
+/// series that begin with it are offered, the best known first: "harry potter".
+fn beginning(model: &Model, spoken: &str) -> Option<Found> {
+    if spoken.len() < SHORTEST_BEGINNING {
+        return None;
+    }
+    let bare = without_article(spoken).unwrap_or(spoken);
+    let mut films: Vec<MovieIndex> = Vec::new();
+    for form in model.titles.beginning_with(&format!("{bare} ")) {
+        films.extend(model.titles.hits(form).map(|hit| hit.movie));
+    }
+    let prominence = |movie| model.catalogue.get(movie).prominence();
+    films.sort_by(|a, b| prominence(*b).total_cmp(&prominence(*a)).then(a.cmp(b)));
+    let mut distinct: Vec<MovieIndex> = Vec::new();
+    for film in films {
+        if !distinct.contains(&film) {
+            distinct.push(film);
+        }
+    }
+    match distinct[..] {
+        [] => None,
+        [film] => Some(Found {
+            movie: Some(film),
+            did_you_mean: Vec::new(),
+        }),
+        _ => {
+            let slips = nearest(model, spoken);
+            // A title one slip away is closer than a longer one.
+            if slips.movie.is_some() {
+                return Some(slips);
+            }
+            distinct.truncate(NEAREST);
+            Some(Found {
+                movie: None,
+                did_you_mean: distinct,
+            })
+        }
+    }
 }
 
 /// "heat 1995", "dune from 2021": the year decides between films of one name. A film released a
@@ -141,6 +185,16 @@ mod tests {
         assert_eq!(found(&model, "twelve lantern"), Some(row(6)));
         assert_eq!(found(&model, "sald"), None);
         assert_eq!(find(&model, "sald").did_you_mean, [row(9)]);
+    }
+
+    #[test]
+    fn a_beginning_that_only_one_title_has_names_it_and_others_are_offered() {
+        let model = fixture::model();
+        assert_eq!(found(&model, "bread"), Some(row(3)));
+        assert_eq!(found(&model, "twelve"), Some(row(6)));
+        let series = find(&model, "the quiet");
+        assert_eq!(series.movie, None);
+        assert_eq!(series.did_you_mean, [row(1), row(2)]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::model::{Model, MovieIndex};
 const CANDIDATES: usize = 150;
 
 /// The least similarity (1 - edits / longer length) that makes a title worth offering.
-const WORTH_OFFERING: f32 = 0.5;
+const WORTH_OFFERING: f32 = 0.55;
 
 /// A phrase of fewer words than this is no title with words left out.
 const FEWEST_WORDS: usize = 3;
@@ -20,11 +20,12 @@ const LEAST_COVERAGE: f32 = 0.55;
 struct Candidate {
     movie: MovieIndex,
     prominence: f32,
+    year: Option<u16>,
     /// Letters to insert, delete, replace or swap.
     edits: usize,
-    /// How far from the whole title the form is that was compared: its article against what was
-    /// said, then the kind of form.
-    looseness: (bool, TitleForm),
+    /// How far from the whole title the form is that was compared: only a part of it, its article
+    /// against what was said, then the kind of form.
+    looseness: (bool, bool, TitleForm),
     /// 1 - edits / longer length.
     similarity: f32,
     /// Letters in the longer of phrase and form.
@@ -86,8 +87,10 @@ fn compare(
     model.titles.hits(row).map(move |hit| Candidate {
         movie: hit.movie,
         prominence: model.catalogue.get(hit.movie).prominence(),
+        year: model.catalogue.get(hit.movie).year(),
         edits,
         looseness: (
+            hit.form == TitleForm::Part,
             article_cut != (hit.form == TitleForm::WithoutArticle),
             hit.form,
         ),
@@ -121,7 +124,7 @@ fn forgiven_slips(letters: usize) -> usize {
     }
 }
 
-/// The film of which the most was said, words left out.
+/// The film of which the most was said, words left out; of several the earliest.
 fn fullest(candidates: &[Candidate]) -> Option<&Candidate> {
     let share = |candidate: &Candidate| candidate.coverage.unwrap_or_default();
     candidates
@@ -131,7 +134,8 @@ fn fullest(candidates: &[Candidate]) -> Option<&Candidate> {
             share(a)
                 .total_cmp(&share(b))
                 .then(b.looseness.cmp(&a.looseness))
-                .then(a.prominence.total_cmp(&b.prominence))
+                // Of the parts of one story the first.
+                .then(b.year.cmp(&a.year))
                 .then(b.movie.cmp(&a.movie))
         })
 }

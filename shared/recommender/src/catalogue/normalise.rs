@@ -35,9 +35,24 @@ pub(super) fn split_year(phrase: &str) -> Option<(String, u16)> {
 }
 
 fn tokens(text: &str) -> Vec<Token> {
-    let folded = fold(&article_first(text));
+    let folded = initials_as_words(&fold(&article_first(text)));
     let words: Vec<&str> = folded.split_ascii_whitespace().collect();
     find_numbers(&words)
+}
+
+/// "e t" and "l a" become "et" and "la": initials are written with and without dots.
+fn initials_as_words(folded: &str) -> String {
+    let mut joined = String::with_capacity(folded.len());
+    let mut after_initial = false;
+    for word in folded.split_ascii_whitespace() {
+        let initial = word.len() == 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+        if !(joined.is_empty() || after_initial && initial) {
+            joined.push(' ');
+        }
+        joined.push_str(word);
+        after_initial = initial;
+    }
+    joined
 }
 
 fn join(tokens: &[Token]) -> String {
@@ -204,6 +219,7 @@ pub(super) fn fold(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{2bc}' => {}
+            '½' => " and a half".chars().for_each(&mut push),
             c if c.is_ascii() => push(c),
             // Hearts, stars and degrees are not spoken.
             c if !c.is_alphanumeric() => push(' '),
@@ -233,6 +249,11 @@ mod tests {
         assert_eq!(normalise("Monsters, Inc."), "monsters inc");
         assert_eq!(normalise("Lilo & Stitch"), "lilo and stitch");
         assert_eq!(normalise("WALL·E"), "wall e");
+        assert_eq!(
+            normalise("E.T. the Extra-Terrestrial"),
+            "et the extra terrestrial"
+        );
+        assert_eq!(normalise("8½"), normalise("eight and a half"));
     }
 
     #[test]

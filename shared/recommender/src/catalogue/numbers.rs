@@ -185,7 +185,7 @@ fn cardinal(number: u32) -> String {
     };
     match number {
         0..20 => UNITS[number as usize].to_owned(),
-        20..100 if number % 10 == 0 => TENS[number as usize / 10 - 2].to_owned(),
+        20..100 if number.is_multiple_of(10) => TENS[number as usize / 10 - 2].to_owned(),
         20..100 => format!(
             "{} {}",
             TENS[number as usize / 10 - 2],

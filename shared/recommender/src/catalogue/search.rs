@@ -1,6 +1,6 @@
 //! Finding films while somebody types.
 
-use super::{find, normalise};
+use super::{TitleForm, find, normalise};
 use crate::model::{Model, MovieIndex};
 use crate::recommend::Filters;
 
@@ -36,10 +36,16 @@ pub fn search(model: &Model, typed: &str, filters: &Filters) -> Vec<MovieIndex> 
     let words: Vec<&str> = typed_form.split(' ').collect();
     for row in 0..model.titles.len() as u32 {
         if let Some(closeness) = compare(model.titles.form(row), &typed_form, &words) {
-            model
-                .titles
-                .hits(row)
-                .for_each(|hit| note(hit.movie, closeness));
+            for hit in model.titles.hits(row) {
+                // What stands before a colon is a beginning, not the whole title.
+                let part = closeness == Closeness::Whole && hit.form == TitleForm::Part;
+                let closeness = if part {
+                    Closeness::Beginning
+                } else {
+                    closeness
+                };
+                note(hit.movie, closeness);
+            }
         }
     }
     let found = find(model, typed);

@@ -70,6 +70,11 @@ impl Dialogue<'_> {
             Turn::MoreLikeThis => self.more_like_this(),
             Turn::Genre(said) => self.genre(said),
             Turn::Period(said) => self.period(said),
+            Turn::Wish {
+                title,
+                genre,
+                period,
+            } => self.wish(title.as_ref(), genre.as_deref(), period.as_deref()),
             Turn::Why => self.why(),
             Turn::TopPicks => {
                 self.state.seed = None;
@@ -94,9 +99,13 @@ impl Dialogue<'_> {
         if let Some(movie) = found.movie {
             return self.based_on(movie);
         }
-        let options = found.did_you_mean.iter().map(|m| self.id(*m)).collect();
+        let options: Vec<MovieId> = found.did_you_mean.iter().map(|m| self.id(*m)).collect();
         let heard: String = mention.spoken.trim().chars().take(ECHO).collect();
         let unknown = self.wording.say("say.unknown", &[("heard", &heard)]);
+        if options.is_empty() && self.state.question == Question::More {
+            // A remark in passing does not end the list that is being talked about.
+            return self.ask(&unknown, "ask.more");
+        }
         self.state.question = Question::DidYouMean(options);
         self.did_you_mean(&unknown)
     }
@@ -122,11 +131,16 @@ impl Dialogue<'_> {
     }
 
     fn based_on(mut self, movie: MovieIndex) -> Reply {
+        self.start_from(movie);
+        self.recommend("say.based_on")
+    }
+
+    fn start_from(&mut self, movie: MovieIndex) {
         let id = self.id(movie);
         self.state.hear(&id);
         self.state.seed = Some(id);
+        self.state.offered = None;
         self.state.clear_filters();
-        self.recommend("say.based_on")
     }
 
     fn yes(mut self) -> Reply {
@@ -173,19 +187,46 @@ impl Dialogue<'_> {
     }
 
     fn genre(mut self, said: &str) -> Reply {
-        match self.wording.genre(said) {
-            Some(genre) => {
-                self.state.genre = Some(genre);
-                self.recommend_filtered()
-            }
-            None => self.say_and_ask_again("say.unknown_genre"),
+        let Some(genre) = self.wording.genre(said) else {
+            return self.say_and_ask_again("say.unknown_genre");
+        };
+        self.state.genre = Some(genre);
+        if self.next().is_none() {
+            // The wish said last counts more than the years wished for before.
+            self.state.clear_years();
         }
+        self.recommend_filtered()
     }
 
     fn period(mut self, said: &str) -> Reply {
         let Some(period) = self.wording.period(said) else {
             return self.say_and_ask_again("say.unknown_period");
         };
+        self.narrow_years(period);
+        if self.next().is_none() {
+            self.state.genre = None;
+        }
+        self.recommend_filtered()
+    }
+
+    /// Several wishes in one breath: what is not understood of them is left out.
+    fn wish(mut self, title: Option<&Mention>, genre: Option<&str>, period: Option<&str>) -> Reply {
+        if let Some(mention) = title {
+            match find(self.model, &mention.spoken).movie {
+                Some(movie) => self.start_from(movie),
+                None => return self.title(mention),
+            }
+        }
+        if let Some(genre) = genre.and_then(|said| self.wording.genre(said)) {
+            self.state.genre = Some(genre);
+        }
+        if let Some(period) = period.and_then(|said| self.wording.period(said)) {
+            self.narrow_years(period);
+        }
+        self.recommend_filtered()
+    }
+
+    fn narrow_years(&mut self, period: Period) {
         let year = self
             .offered()
             .or_else(|| self.seed())
@@ -197,7 +238,6 @@ impl Dialogue<'_> {
         };
         self.state.year_from = from;
         self.state.year_to = to;
-        self.recommend_filtered()
     }
 
     fn recommend_filtered(self) -> Reply {
@@ -208,7 +248,7 @@ impl Dialogue<'_> {
         }
     }
 
-    fn why(self) -> Reply {
+    fn why(mut self) -> Reply {
         let Some(movie) = self.offered() else {
             return self.say_and_ask_for_title("say.nothing_to_explain");
         };
@@ -219,6 +259,7 @@ impl Dialogue<'_> {
         let reason = reason.sentence(self.model, self.wording);
         let values = [("title", movie.title()), ("reason", reason.as_str())];
         let speech = self.wording.say("say.why", &values);
+        self.state.question = Question::More;
         self.ask(&speech, "ask.more")
     }
 

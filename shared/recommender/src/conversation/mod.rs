@@ -40,6 +40,15 @@ pub enum Turn {
     Genre(String),
     /// Wants films of a period, in the words used ("the nineties", "newer", "1990s").
     Period(String),
+    /// Several of these at once: "Inception but newer", "comedies from the nineties".
+    Wish {
+        /// The film to start from; the one talked about when `None`.
+        title: Option<Mention>,
+        /// As in [`Turn::Genre`].
+        genre: Option<String>,
+        /// As in [`Turn::Period`].
+        period: Option<String>,
+    },
     /// Asks for the reason of the last recommendation.
     Why,
     /// Wants good films without naming one.

@@ -110,6 +110,11 @@ impl State {
     /// Lets go of genre and years.
     pub(super) fn clear_filters(&mut self) {
         self.genre = None;
+        self.clear_years();
+    }
+
+    /// Lets go of the years.
+    pub(super) fn clear_years(&mut self) {
         self.year_from = None;
         self.year_to = None;
     }

@@ -89,6 +89,7 @@ fn an_unknown_film_becomes_a_question_that_yes_and_no_answer() {
         talk.say("yes")
             .starts_with("Based on The Quiet Comet II, I recommend")
     );
+    talk = Talk::new();
     let speech = talk.say("xylophone zebra quartz");
     assert!(
         speech.ends_with("Which other movie do you like?"),
@@ -129,6 +130,51 @@ fn newer_means_newer_than_the_film_talked_about() {
     let movie = talk.model.catalogue.get(reply.movies[0]);
     // Harvest of 1962 was recommended last.
     assert!(movie.year().unwrap() > 1962);
+}
+
+#[test]
+fn several_wishes_in_one_breath_are_understood() {
+    let mut talk = Talk::new();
+    let speech = talk.say("something like the quiet comet but newer");
+    assert!(
+        speech.starts_with("Based on The Quiet Comet, I recommend"),
+        "{speech}"
+    );
+    assert_eq!(talk.state.year_from, Some(2000));
+    talk = Talk::new();
+    let speech = talk.say("show me comedies from the nineties");
+    assert!(speech.contains("Twelve Lanterns"), "{speech}");
+}
+
+#[test]
+fn the_last_wish_counts_most_when_both_leave_nothing() {
+    let mut talk = Talk::new();
+    talk.say("only comedies");
+    talk.say("from the seventies");
+    let speech = talk.say("science fiction");
+    assert!(speech.starts_with("Here's one: I recommend"), "{speech}");
+}
+
+#[test]
+fn a_remark_in_passing_keeps_the_list() {
+    let mut talk = Talk::new();
+    talk.say("the quiet comet");
+    let speech = talk.say("qwertz uiop");
+    assert!(
+        speech.ends_with("Would you like to hear more recommendations?"),
+        "{speech}"
+    );
+    assert!(
+        talk.say("I've seen that")
+            .starts_with("Another recommendation is")
+    );
+    assert!(talk.say("The Quiet Commute").contains("Did you mean"));
+    let why = talk.say("why");
+    assert!(
+        why.ends_with("Would you like to hear more recommendations?"),
+        "{why}"
+    );
+    assert!(talk.say("yes").starts_with("Another recommendation is"));
 }
 
 #[test]

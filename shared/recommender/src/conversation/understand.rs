@@ -1,7 +1,7 @@
 //! Plain text to a turn, for fronts without a platform that understands language.
 
 use super::{Mention, Turn};
-use crate::catalogue::normalise;
+use crate::catalogue::{find, normalise};
 use crate::model::Model;
 use crate::wording::{Wording, keyed};
 
@@ -11,8 +11,8 @@ const MAX_TEXT: usize = 500;
 /// What somebody who typed or dictated `text` wants.
 ///
 /// A whole phrase that is known ("yes", "top picks") wins; then an announced title ("something
-/// like …"); then a genre or a period in whatever wrapping ("only comedies from the 90s" is not
-/// split, the title index gets it); everything else is taken for a title.
+/// like …"); then a genre or a period in whatever wrapping, both, or a title narrowed by one ("only
+/// comedies from the 90s", "Inception but newer"); everything else is taken for a title.
 pub fn understand(model: &Model, wording: &Wording, text: &str) -> Turn {
     let text: String = text.chars().take(MAX_TEXT).collect();
     let said = normalise(&text);
@@ -25,6 +25,9 @@ pub fn understand(model: &Model, wording: &Wording, text: &str) -> Turn {
     // "Like Mike" is a film: a title that is known whole beats what announces one.
     if model.titles.exact(&said).is_some() && kind(wording, &said).is_none() {
         return title(&said, &text);
+    }
+    if let Some(wish) = wish(model, wording, &said) {
+        return wish;
     }
     if let Some(rest) = announced(wording, &said) {
         // "how about comedies" and "I like comedies" wish for a genre, unless a film is so called.
@@ -66,6 +69,38 @@ fn announced<'a>(wording: &Wording, said: &'a str) -> Option<&'a str> {
             .and_then(|rest| rest.strip_suffix(' '))
     });
     cut.or(announced)
+}
+
+/// A genre and a period, or a film and one of them, wherever something stands between the two.
+fn wish(model: &Model, wording: &Wording, said: &str) -> Option<Turn> {
+    wording.hear.between.iter().find_map(|between| {
+        let (before, behind) = said.split_once(&format!(" {between} "))?;
+        let (mut genre, mut period) = (None, None);
+        match kind(wording, behind)? {
+            Turn::Genre(said) => genre = Some(said),
+            Turn::Period(said) => period = Some(said),
+            _ => return None,
+        }
+        let mut film = None;
+        match kind(wording, before) {
+            Some(Turn::Genre(said)) if genre.is_none() => genre = Some(said),
+            Some(Turn::Period(said)) if period.is_none() => period = Some(said),
+            Some(_) => return None,
+            None => {
+                let before = announced(wording, before).unwrap_or(before);
+                find(model, before).movie?;
+                film = Some(Mention {
+                    ids: Vec::new(),
+                    spoken: before.to_owned(),
+                });
+            }
+        }
+        Some(Turn::Wish {
+            title: film,
+            genre,
+            period,
+        })
+    })
 }
 
 /// A genre or a period, once the words that only wrap it are taken away.

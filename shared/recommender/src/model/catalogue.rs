@@ -2,8 +2,10 @@
 
 use zerocopy::little_endian::{F32, U16, U32};
 
-use super::container::{Column, Indices, Offsets, Section, SectionWriter, Strings, check_length};
+use super::columns::{Column, Indices, Offsets, Strings};
+use super::container::{Section, check_length, wrong};
 use super::error::SectionFault;
+use super::writer::SectionWriter;
 use super::{ModelError, SectionEntry, SectionKind};
 use crate::catalogue::{Genre, GenreSet, MAX_YEAR, MIN_YEAR, Movie, MovieId};
 
@@ -122,43 +124,54 @@ impl Catalogue {
 
     /// The rules that single columns cannot check.
     fn check(&self) -> Result<(), SectionFault> {
-        let value = |column, row, reason| SectionFault::Value {
-            column,
-            row,
-            reason,
-        };
         check_length("language", self.len(), self.languages.len())?;
         check_length("top_order", self.len(), self.top_order.len())?;
-        for row in 0..self.keys.len() {
-            if self.keys.get(row).parse::<MovieId>().is_err() {
-                return Err(value("key_text", row, "not a movie id"));
-            }
-            if row > 0 && self.keys.get(row - 1) >= self.keys.get(row) {
-                return Err(value("key_text", row, "ids must ascend without repeats"));
-            }
+        if let Some(row) = self.keys.first_not_ascending() {
+            return Err(wrong("key_text", row, "ids must ascend without repeats"));
         }
-        for row in 0..self.len() {
-            if self.key_movie.get(self.movie_key.get(row) as usize) as usize != row {
-                return Err(value("movie_key", row, "the id belongs to another film"));
-            }
-            let year = self.years[row].get();
-            if year != 0 && !(MIN_YEAR..=MAX_YEAR).contains(&year) {
-                return Err(value("year", row, "out of range"));
-            }
-            let average = self.averages[row].get();
-            if average.to_bits() != NO_VOTES.to_bits() && !(0.0..=10.0).contains(&average) {
-                return Err(value("vote_average", row, "must be 0..=10"));
-            }
-            if !(0.0..=1.0).contains(&self.prominences[row].get()) {
-                return Err(value("prominence", row, "must be 0..=1"));
-            }
+        let no_id = |row: &usize| self.keys.get(*row).parse::<MovieId>().is_err();
+        if let Some(row) = (0..self.keys.len()).find(no_id) {
+            return Err(wrong("key_text", row, "not a movie id"));
         }
-        match self
-            .genres
-            .iter()
-            .position(|number| Genre::from_number(*number).is_none())
-        {
-            Some(row) => Err(value("genre", row, "unknown genre number")),
+        if let Some(row) = self.names.first_not_ascending() {
+            return Err(wrong("name_text", row, "names must ascend without repeats"));
+        }
+        (0..self.len()).try_for_each(|row| self.check_movie(row))?;
+        self.check_top_order()?;
+        let unknown = |number: &u8| Genre::from_number(*number).is_none();
+        match self.genres.iter().position(unknown) {
+            Some(row) => Err(wrong("genre", row, "unknown genre number")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_movie(&self, row: usize) -> Result<(), SectionFault> {
+        if self.key_movie.get(self.movie_key.get(row) as usize) as usize != row {
+            return Err(wrong("movie_key", row, "the id belongs to another film"));
+        }
+        let year = self.years[row].get();
+        if year != 0 && !(MIN_YEAR..=MAX_YEAR).contains(&year) {
+            return Err(wrong("year", row, "must be 1870..=2100, or 0"));
+        }
+        let average = self.averages[row].get();
+        if average.to_bits() != NO_VOTES.to_bits() && !(0.0..=10.0).contains(&average) {
+            return Err(wrong("vote_average", row, "must be 0..=10, or -1"));
+        }
+        if !(0.0..=1.0).contains(&self.prominences[row].get()) {
+            return Err(wrong("prominence", row, "must be 0..=1"));
+        }
+        Ok(())
+    }
+
+    /// As many places as films, no film twice: so every film has one.
+    fn check_top_order(&self) -> Result<(), SectionFault> {
+        let mut placed = vec![false; self.len()];
+        let twice = (0..self.len()).find(|at| {
+            let movie = self.top_order.get(*at) as usize;
+            std::mem::replace(&mut placed[movie], true)
+        });
+        match twice {
+            Some(at) => Err(wrong("top_order", at, "every film must stand once")),
             None => Ok(()),
         }
     }

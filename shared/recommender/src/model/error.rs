@@ -57,13 +57,13 @@ pub enum SectionFault {
     },
     /// The bytes are not those that were written.
     #[error(
-        "checksum {found:016x}, the manifest says {expected:016x}: the file was altered or belongs to another model"
+        "checksum {found}, the manifest says {expected}: the file was altered or belongs to another model"
     )]
     Checksum {
-        /// As the manifest says.
-        expected: u64,
-        /// Of the bytes read.
-        found: u64,
+        /// As the manifest says, hexadecimal.
+        expected: String,
+        /// Of the bytes read, hexadecimal.
+        found: String,
     },
     /// Not a Matinee section at all.
     #[error("does not begin with a section header")]
@@ -82,15 +82,61 @@ pub enum SectionFault {
         /// The version understood here.
         supported: u32,
     },
-    /// The directory of columns points outside the file, overlaps, or repeats a column.
-    #[error("column {column:?}: bytes {start}..{end} lie outside the section, overlap or repeat")]
+    /// The header speaks of a file of another length.
+    #[error("the header says {header} bytes, the file has {found}")]
+    Length {
+        /// As the header says.
+        header: u64,
+        /// As read.
+        found: u64,
+    },
+    /// More columns than a section can have, or than fit into this one.
+    #[error("a directory of {found} columns does not fit")]
+    Columns {
+        /// As the header says.
+        found: u32,
+    },
+    /// A reserved field or the padding in front of a column is not zero.
+    #[error("byte {at} is reserved or padding and must be 0")]
+    NotZero {
+        /// Where, counted from the start of the file.
+        at: usize,
+    },
+    /// A column's tag is not lower-case ASCII padded with zeros.
+    #[error("the tag of column number {0} must be letters, digits and underscores, then zeros")]
+    ColumnName(usize),
+    /// A column does not follow the one before it, or leads out of the file.
+    #[error(
+        "column {column:?}: {size} bytes at {start} must begin at {expected} and lie inside the file"
+    )]
     ColumnRange {
         /// The column's tag.
         column: String,
         /// First byte.
         start: u64,
-        /// One past the last byte.
-        end: u64,
+        /// Bytes.
+        size: u64,
+        /// Where the column before it lets it begin.
+        expected: u64,
+    },
+    /// A column holds no whole number of values.
+    #[error("column {column:?}: {size} bytes are no whole number of values of {width} bytes")]
+    ColumnSize {
+        /// The column's tag.
+        column: String,
+        /// Bytes.
+        size: u64,
+        /// Bytes a value.
+        width: u32,
+    },
+    /// Two columns of one tag.
+    #[error("column {0:?} stands twice")]
+    ColumnRepeated(String),
+    /// There is something behind the last column.
+    #[error("the last column ends at {end}, the file goes on")]
+    BehindColumns {
+        /// Where the last column ends.
+        end: usize,
     },
     /// A needed column is not there.
     #[error("column {0:?} is missing")]

@@ -7,6 +7,12 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::error::SectionFault;
 use super::{FORMAT_VERSION, ModelError, SectionKind};
 
+/// The largest document, in bytes.
+const MAX_DOCUMENT: usize = 1 << 20;
+
+/// The largest section, in bytes: offsets have 32 bits.
+const MAX_SECTION: u64 = u32::MAX as u64;
+
 /// What a model is made of, where it came from and how good it measured: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -67,7 +73,7 @@ impl SectionEntry {
         Self {
             file: kind.file(),
             size: bytes.len() as u64,
-            xxh3: format!("{:016x}", xxh3_64(bytes)),
+            xxh3: xxh3_hex(bytes),
             sha256: sha256_hex(bytes),
         }
     }
@@ -83,14 +89,66 @@ impl SectionEntry {
                 found: bytes.len() as u64,
             });
         }
-        let expected = u64::from_str_radix(&self.xxh3, 16).unwrap_or_default();
-        let found = xxh3_64(bytes);
-        if expected == found {
-            Ok(())
-        } else {
-            Err(SectionFault::Checksum { expected, found })
-        }
+        same(&self.xxh3, xxh3_hex(bytes))
     }
+
+    /// Compares the strong checksum, which no other bytes have.
+    ///
+    /// # Errors
+    /// [`SectionFault::Checksum`].
+    pub(super) fn verify_sha256(&self, bytes: &[u8]) -> Result<(), SectionFault> {
+        same(&self.sha256, sha256_hex(bytes))
+    }
+
+    /// What a manifest may say of a section.
+    fn check(&self, kind: SectionKind) -> Result<(), String> {
+        let hexadecimal = |text: &str, digits| {
+            text.len() == digits
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        };
+        if self.file != kind.file() {
+            // Shown with its strange characters escaped and not at any length.
+            let found: String = self.file.chars().take(64).collect();
+            return Err(format!(
+                "section {kind}: file must be {:?}, found {found:?}",
+                kind.file()
+            ));
+        }
+        if self.size > MAX_SECTION {
+            let size = self.size;
+            return Err(format!(
+                "section {kind}: size is {size}, at most {MAX_SECTION}"
+            ));
+        }
+        if !hexadecimal(&self.xxh3, 16) {
+            return Err(format!(
+                "section {kind}: xxh3 must be 16 lower-case hexadecimal digits"
+            ));
+        }
+        if !hexadecimal(&self.sha256, 64) {
+            return Err(format!(
+                "section {kind}: sha256 must be 64 lower-case hexadecimal digits"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn same(expected: &str, found: String) -> Result<(), SectionFault> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(SectionFault::Checksum {
+            expected: expected.to_owned(),
+            found,
+        })
+    }
+}
+
+fn xxh3_hex(bytes: &[u8]) -> String {
+    format!("{:016x}", xxh3_64(bytes))
 }
 
 impl Manifest {
@@ -103,6 +161,9 @@ impl Manifest {
         check_format(key, bytes)?;
         let manifest: Self = parse_document(key, bytes)?;
         check_version(&manifest.model_version).map_err(|reason| document(key, reason))?;
+        for (kind, entry) in &manifest.sections {
+            entry.check(*kind).map_err(|reason| document(key, reason))?;
+        }
         Ok(manifest)
     }
 
@@ -138,12 +199,17 @@ impl Current {
     }
 }
 
-/// Looks at the format version alone, so that a newer document of another shape is called newer,
+/// Looks at the size and the format version alone, so that a newer document of another shape is called newer,
 /// not broken.
 fn check_format(key: &str, bytes: &[u8]) -> Result<(), ModelError> {
     #[derive(Deserialize)]
     struct Format {
         format_version: u32,
+    }
+    if bytes.len() > MAX_DOCUMENT {
+        let size = bytes.len();
+        let reason = format!("it has {size} bytes, at most {MAX_DOCUMENT}");
+        return Err(document(key, reason));
     }
     let format: Format = parse_document(key, bytes)?;
     if format.format_version == FORMAT_VERSION {

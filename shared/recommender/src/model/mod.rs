@@ -5,6 +5,7 @@
 //! specification. Sections are verified once and then used where they lie: nothing is decoded.
 
 mod catalogue;
+mod columns;
 mod container;
 mod error;
 mod manifest;
@@ -13,6 +14,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod titles;
+mod writer;
 
 use std::fmt;
 

@@ -2,8 +2,10 @@
 
 use zerocopy::little_endian::F32;
 
-use super::container::{Column, Indices, Offsets, Section, SectionWriter};
+use super::columns::{Column, Indices, Offsets, first_pair};
+use super::container::{Section, wrong};
 use super::error::SectionFault;
+use super::writer::SectionWriter;
 use super::{ModelError, MovieIndex, SectionEntry, SectionKind};
 
 /// A film near another one.
@@ -101,24 +103,33 @@ impl Lists {
     ) -> Result<Self, SectionFault> {
         let [at, movie, level, range] = tags;
         let neighbours = section.indices(movie, movies)?;
-        let ranges: Column<[F32; 2]> = section.exactly(range, movies)?;
-        let unsound = |pair: &[F32; 2]| {
-            let [low, high] = pair.map(F32::get);
-            !(low.is_finite() && high.is_finite() && low <= high)
-        };
-        if let Some(row) = ranges.iter().position(unsound) {
-            return Err(SectionFault::Value {
-                column: range,
-                row,
-                reason: "scores must be finite and ordered",
-            });
-        }
-        Ok(Self {
+        let lists = Self {
             offsets: section.offsets(at, movies, neighbours.len())?,
             levels: section.exactly(level, neighbours.len())?,
+            ranges: section.exactly(range, movies)?,
             movies: neighbours,
-            ranges,
-        })
+        };
+        let unsound = |pair: &[F32; 2]| {
+            let [low, high] = pair.map(F32::get);
+            // Their difference is finite only if both are.
+            !(low <= high && (high - low).is_finite())
+        };
+        if let Some(row) = lists.ranges.iter().position(unsound) {
+            let reason = "the scores and their distance must be finite, the lowest first";
+            return Err(wrong(range, row, reason));
+        }
+        let rises = |before: u8, after: u8| before < after;
+        if let Some(row) = first_pair(&lists.levels, &lists.offsets, rises) {
+            return Err(wrong(level, row, "the nearest must come first"));
+        }
+        match lists.movies.first_repeat(&lists.offsets, movies, true) {
+            Some(row) => Err(wrong(
+                movie,
+                row,
+                "the film itself, or one that stands twice",
+            )),
+            None => Ok(lists),
+        }
     }
 
     fn write(writer: &mut SectionWriter, tags: [&'static str; 4], lists: &NeighbourLists) {

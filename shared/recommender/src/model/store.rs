@@ -62,10 +62,23 @@ impl Draft {
 /// when the store has no model at all.
 pub async fn load(blobs: &impl Blobs) -> Result<Model, ModelError> {
     let current = Current::parse(CURRENT_KEY, &fetch(blobs, CURRENT_KEY).await?)?;
-    load_version(blobs, &current.model_version).await
+    load_version(blobs, &current.model_version, Proof::Fast).await
 }
 
-async fn load_version(blobs: &impl Blobs, version: &str) -> Result<Model, ModelError> {
+/// Which checksums of a section's bytes are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// The fast one, at every load.
+    Fast,
+    /// Both, before a model goes live.
+    Full,
+}
+
+async fn load_version(
+    blobs: &impl Blobs,
+    version: &str,
+    proof: Proof,
+) -> Result<Model, ModelError> {
     let key = format!("{version}/manifest.json");
     let manifest = Manifest::parse(&key, &fetch(blobs, &key).await?)?;
     if manifest.model_version != version {
@@ -75,9 +88,9 @@ async fn load_version(blobs: &impl Blobs, version: &str) -> Result<Model, ModelE
         });
     }
     let (catalogue, titles, similar) = try_join3(
-        fetch_section(blobs, &manifest, SectionKind::Catalogue),
-        fetch_section(blobs, &manifest, SectionKind::Titles),
-        fetch_section(blobs, &manifest, SectionKind::Similar),
+        fetch_section(blobs, &manifest, SectionKind::Catalogue, proof),
+        fetch_section(blobs, &manifest, SectionKind::Titles, proof),
+        fetch_section(blobs, &manifest, SectionKind::Similar, proof),
     )
     .await?;
     let catalogue = Catalogue::open(catalogue.0, catalogue.1)?;
@@ -103,11 +116,19 @@ async fn fetch_section<'a>(
     blobs: &impl Blobs,
     manifest: &'a Manifest,
     kind: SectionKind,
+    proof: Proof,
 ) -> Result<(Bytes, &'a SectionEntry), ModelError> {
     let entry = manifest.section(kind)?;
     // The file name is ours to know; a manifest cannot point elsewhere.
     let key = format!("{}/{}", manifest.model_version, kind.file());
-    Ok((fetch(blobs, &key).await?, entry))
+    let bytes = fetch(blobs, &key).await?;
+    if proof == Proof::Full {
+        let checked = entry.verify(&bytes);
+        checked
+            .and_then(|()| entry.verify_sha256(&bytes))
+            .map_err(|fault| kind.refuse(fault))?;
+    }
+    Ok((bytes, entry))
 }
 
 /// Writes a model into a store, reads it back, and makes it the live one.
@@ -123,7 +144,7 @@ pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelEr
     let manifest = draft.manifest();
     let expect = match blobs.get(CURRENT_KEY).await? {
         Some(current) if names(&current.bytes, &manifest.model_version) => {
-            return load_version(blobs, &manifest.model_version).await;
+            return load_version(blobs, &manifest.model_version, Proof::Full).await;
         }
         Some(current) => Expect::Unchanged(current.etag),
         None => Expect::Absent,
@@ -131,12 +152,15 @@ pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelEr
     let mut written = Vec::new();
     let outcome = write(blobs, draft, &manifest, expect, &mut written).await;
     if outcome.is_err() {
-        let live = blobs.get(CURRENT_KEY).await;
-        if let Ok(Some(current)) = live
-            && names(&current.bytes, &manifest.model_version)
-        {
-            // Somebody else published the very same model meanwhile: these files are theirs too.
-            return load_version(blobs, &manifest.model_version).await;
+        match blobs.get(CURRENT_KEY).await {
+            // Somebody else published the very same model meanwhile, or the pointer moved and only
+            // the answer was lost: these files are in use.
+            Ok(Some(current)) if names(&current.bytes, &manifest.model_version) => {
+                return load_version(blobs, &manifest.model_version, Proof::Full).await;
+            }
+            Ok(_) => {}
+            // Nobody can say whether the files are in use; files too many do no harm.
+            Err(_) => return outcome,
         }
         for key in written {
             // The first failure is the one worth reporting.
@@ -168,7 +192,7 @@ async fn write(
     blobs
         .put(&key, json(&key, manifest)?, Expect::Anything)
         .await?;
-    let model = load_version(blobs, version).await?;
+    let model = load_version(blobs, version, Proof::Full).await?;
     let pointer = json(CURRENT_KEY, &Current::new(version))?;
     blobs.put(CURRENT_KEY, pointer, expect).await?;
     Ok(model)

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use zerocopy::little_endian::U32;
 
-use super::container::{Column, Indices, Offsets, Section, SectionWriter, Strings, check_length};
+use super::columns::{Column, Indices, Offsets, Strings, first_pair};
+use super::container::{Section, wrong};
 use super::error::SectionFault;
+use super::writer::SectionWriter;
 use super::{ModelError, MovieIndex, SectionEntry, SectionKind};
 use crate::catalogue::{Movie, TitleForm, title_forms, trigrams};
 
@@ -60,40 +62,61 @@ impl Titles {
             grams,
             postings,
         };
-        titles.check()?;
+        titles.check_forms()?;
+        titles.check_hits(movies)?;
+        titles.check_postings()?;
         Ok(titles)
     }
 
-    fn check(&self) -> Result<(), SectionFault> {
-        let value = |column, row, reason| SectionFault::Value {
-            column,
-            row,
-            reason,
-        };
-        for row in 1..self.forms.len() {
-            if self.forms.get(row - 1) >= self.forms.get(row) {
-                return Err(value("form_text", row, "forms must ascend without repeats"));
-            }
+    fn check_forms(&self) -> Result<(), SectionFault> {
+        let foreign = |b: u8| !(b.is_ascii_lowercase() || b.is_ascii_digit() || b == b' ');
+        let text = self.forms.text.as_bytes();
+        // Looking at every byte is faster than stopping at the first wrong one.
+        if text.iter().fold(false, |any, b| any | foreign(*b)) {
+            let at = text.iter().position(|b| foreign(*b)).unwrap_or_default();
+            return Err(wrong("form_text", at, "must be a-z, 0-9 or a space"));
         }
-        for row in 0..self.forms.len() {
-            if self.hit_offsets.range(row).is_empty() {
-                return Err(value("hit_at", row, "every form must mean a film"));
-            }
+        if let Some(row) = self.forms.offsets.first_empty() {
+            return Err(wrong("form_at", row, "a form must not be empty"));
         }
-        if let Some(row) = self
-            .hit_form
-            .iter()
-            .position(|form| TitleForm::from_number(*form).is_none())
-        {
-            return Err(value("hit_form", row, "unknown kind of form"));
+        match self.forms.first_not_ascending() {
+            Some(row) => Err(wrong("form_text", row, "forms must ascend without repeats")),
+            None => Ok(()),
         }
-        match self.grams.windows(2).position(|w| w[0].get() >= w[1].get()) {
-            Some(row) => Err(value(
-                "gram",
-                row + 1,
-                "trigrams must ascend without repeats",
-            )),
-            None => check_length("posting_at", self.grams.len(), self.posting_offsets.rows()),
+    }
+
+    fn check_hits(&self, movies: usize) -> Result<(), SectionFault> {
+        let lists = &self.hit_offsets;
+        if let Some(row) = lists.first_empty() {
+            return Err(wrong("hit_at", row, "every form must mean a film"));
+        }
+        let unknown = |form: &u8| TitleForm::from_number(*form).is_none();
+        if let Some(row) = self.hit_form.iter().position(unknown) {
+            return Err(wrong("hit_form", row, "unknown kind of form"));
+        }
+        if let Some(row) = first_pair(&self.hit_form, lists, |before, after| before > after) {
+            return Err(wrong("hit_form", row, "the closest must come first"));
+        }
+        match self.hit_movie.first_repeat(lists, movies, false) {
+            Some(row) => Err(wrong("hit_movie", row, "a film stands twice in one list")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_postings(&self) -> Result<(), SectionFault> {
+        if let Some(row) = self.grams.windows(2).position(|w| w[0].get() >= w[1].get()) {
+            let reason = "trigrams must ascend without repeats";
+            return Err(wrong("gram", row + 1, reason));
+        }
+        if self.grams.last().is_some_and(|gram| gram.get() >> 24 != 0) {
+            return Err(wrong("gram", self.grams.len() - 1, "must be three bytes"));
+        }
+        if let Some(row) = self.posting_offsets.first_empty() {
+            return Err(wrong("posting_at", row, "a form must hold the trigram"));
+        }
+        match self.postings.first_not_ascending(&self.posting_offsets) {
+            Some(row) => Err(wrong("posting", row, "forms must ascend without repeats")),
+            None => Ok(()),
         }
     }
 
@@ -112,7 +135,8 @@ impl Titles {
         self.forms.get(row as usize)
     }
 
-    /// The films that the form in a row means, the closest and then the most prominent first.
+    /// The films that the form in a row means, the closest first; of whole titles then the most
+    /// prominent, of parts of titles the earliest.
     pub fn hits(&self, row: u32) -> impl ExactSizeIterator<Item = TitleHit> + '_ {
         self.hit_offsets.range(row as usize).map(|at| TitleHit {
             movie: MovieIndex(self.hit_movie.get(at)),
@@ -132,6 +156,23 @@ impl Titles {
             }
         }
         None
+    }
+
+    /// The rows of the forms that begin with `start`. O(log n + rows).
+    pub fn beginning_with(&self, start: &str) -> impl Iterator<Item = u32> + '_ {
+        let (mut low, mut high) = (0, self.forms.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.forms.get(middle) < start {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let start = start.to_owned();
+        (low..self.forms.len())
+            .take_while(move |row| self.forms.get(*row).starts_with(&start))
+            .map(|row| row as u32)
     }
 
     /// The forms that share the most trigrams with `form`: (row, Dice coefficient 0..=1), best
@@ -177,10 +218,16 @@ pub fn write_titles(movies: &[Movie]) -> Vec<u8> {
     }
     for hits in forms.values_mut() {
         hits.sort_by(|a, b| {
-            let prominence = |hit: &(TitleForm, u32)| movies[hit.1 as usize].prominence;
-            a.0.cmp(&b.0)
-                .then(prominence(b).total_cmp(&prominence(a)))
-                .then(a.1.cmp(&b.1))
+            let movie = |hit: &(TitleForm, u32)| &movies[hit.1 as usize];
+            let by_prominence = movie(b).prominence.total_cmp(&movie(a).prominence);
+            // Who names a series means its first film.
+            let by_year = movie(a).year.cmp(&movie(b).year);
+            let first = if a.0 == TitleForm::Part {
+                by_year
+            } else {
+                by_prominence
+            };
+            a.0.cmp(&b.0).then(first).then(a.1.cmp(&b.1))
         });
     }
     let mut grams: BTreeMap<u32, Vec<u32>> = BTreeMap::new();

@@ -22,7 +22,7 @@ pub enum Ground {
     Near,
     /// The nearest films were exhausted: its facts are alike.
     AlikeFacts,
-    /// It is well known and well liked.
+    /// It is well known.
     Renown,
 }
 
@@ -106,9 +106,14 @@ pub fn shared_features(a: MovieRef<'_>, b: MovieRef<'_>) -> Vec<Shared> {
     shared
 }
 
-/// Keywords that name a series of films end in "series" or "collection".
+/// Keywords that name a series of films end in "series" or "collection"; TMDB's keywords on
+/// television series do too.
 fn is_series(keyword: &str) -> bool {
-    keyword.ends_with(" series") || keyword.ends_with(" collection")
+    let named = keyword.ends_with(" series") || keyword.ends_with(" collection");
+    let kind = ["tv", "television", "web", "mini", "anime", "based on"]
+        .iter()
+        .any(|word| keyword.starts_with(word));
+    named && !kind
 }
 
 impl Reason {

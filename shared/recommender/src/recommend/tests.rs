@@ -58,7 +58,7 @@ fn behind_the_neighbours_the_reason_says_what_the_list_goes_on_with() {
     assert!(sentence(0).starts_with("It is further from The Quiet Comet, but also"));
     assert_eq!(
         sentence(grounds.len() - 1),
-        "It is well known and well liked."
+        "It is one of the best known movies."
     );
 }
 

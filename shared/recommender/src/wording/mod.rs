@@ -31,6 +31,8 @@ pub(crate) struct Heard {
     pub(crate) before_title: Vec<String>,
     /// What may stand behind an announced title: "please".
     pub(crate) behind_title: Vec<String>,
+    /// What stands between a title or a genre and what narrows it: "but", "from the".
+    pub(crate) between: Vec<String>,
     /// What may surround a genre or a period: "only", "films".
     pub(crate) filler: Vec<String>,
     /// Words that mean a genre, by the genre's name.
@@ -76,6 +78,7 @@ impl Wording {
         }
         tidy(&mut heard.before_title);
         tidy(&mut heard.behind_title);
+        tidy(&mut heard.between);
         tidy(&mut heard.filler);
         self
     }
@@ -124,7 +127,8 @@ pub(crate) fn keyed<'a>(phrases: &'a BTreeMap<String, Vec<String>>, said: &str) 
         .map(|(key, _)| key.as_str())
 }
 
-/// Fills `{name}` placeholders in one pass, so that braces inside a value stay what they are.
+/// Fills `{name}` placeholders in one pass, so that braces inside a value stay what they are. A
+/// value that ends a sentence by itself ("Monsters, Inc.") takes the full stop behind it away.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len() + 64);
     let mut rest = template;
@@ -139,7 +143,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
             Some((_, value)) => filled.push_str(value),
             None => filled.extend(["{", name, "}"]),
         }
-        rest = behind;
+        let ended = filled.ends_with(['.', '!', '?']);
+        rest = behind.strip_prefix('.').filter(|_| ended).unwrap_or(behind);
     }
     filled.push_str(rest);
     filled
@@ -229,6 +234,7 @@ mod tests {
             "a {y} b 1"
         );
         assert_eq!(fill("open { brace", &[]), "open { brace");
+        assert_eq!(fill("see {x}. Now?", &[("x", "Up.")]), "see Up. Now?");
     }
 
     #[test]
