@@ -1,8 +1,10 @@
 //! The project's own commands, so that nobody needs to remember a shell script.
 
+mod bench;
 mod events;
 mod run;
 mod titles;
+mod venv;
 
 use std::env;
 use std::path::PathBuf;
@@ -27,8 +29,8 @@ enum Command {
     Test,
     /// Formatting and lints only.
     Check,
-    /// The criterion benchmarks.
-    Bench,
+    /// The criterion benchmarks, then Matinee and the reference app side by side.
+    Bench(bench::Options),
     /// The scenario files of events/, by function; each must be JSON.
     Events,
     /// Writes the films of the sample catalogue into the skill's interaction models, where they
@@ -42,11 +44,7 @@ fn main() -> Result<()> {
     match arguments.command {
         Command::Test => test(),
         Command::Check => check(),
-        Command::Bench => {
-            let benches = ["--bench", "training", "--bench", "serving"];
-            let bench = ["bench", "--locked", "--package", "matinee-training"];
-            cargo("benchmarks", &[&bench[..], &benches].concat())
-        }
+        Command::Bench(options) => bench::run(&options),
         Command::Events => events::list(),
         Command::SkillTitles => titles::write(),
     }
@@ -82,6 +80,7 @@ fn test() -> Result<()> {
         "matinee-integration",
     ];
     cargo("unit and property tests", &units)?;
+    venv::python(venv::TESTS)?;
     cargo(
         "the program as people build it",
         &[
