@@ -1,5 +1,7 @@
 //! Films whose titles are nearly what somebody said.
 
+use rapidfuzz::distance::osa;
+
 use super::find::{Found, NEAREST};
 use super::normalise::{TitleForm, without_article};
 use crate::model::{Model, MovieIndex};
@@ -43,8 +45,12 @@ pub(super) fn nearest(model: &Model, spoken: &str) -> Found {
     let bare = without_article(spoken).filter(|bare| bare.len() > 2);
     let readings = [Some((spoken, false)), bare.map(|bare| (bare, true))];
     for (phrase, article_cut) in readings.into_iter().flatten() {
+        // Levenshtein distance with adjacent transpositions counted once (optimal string
+        // alignment), over bytes: normalised forms are ASCII.
+        let distance = osa::BatchComparator::new(phrase.bytes());
         for (row, _) in model.titles.similar_forms(phrase, CANDIDATES) {
-            candidates.extend(compare(model, phrase, article_cut, row));
+            let edits = distance.distance(model.titles.form(row).bytes());
+            candidates.extend(compare(model, phrase, article_cut, row, edits));
         }
     }
     let accepted = closest_slip(&candidates)
@@ -78,9 +84,9 @@ fn compare(
     phrase: &str,
     article_cut: bool,
     row: u32,
+    edits: usize,
 ) -> impl Iterator<Item = Candidate> {
     let form = model.titles.form(row);
-    let edits = edit_distance(phrase, form);
     let coverage = coverage(phrase, form);
     let longer = phrase.len().max(form.len());
     let letters = letters(phrase).max(letters(form));
@@ -158,41 +164,20 @@ fn letters(text: &str) -> usize {
     text.bytes().filter(|b| *b != b' ').count()
 }
 
-/// Levenshtein distance with adjacent transpositions counted once (optimal string alignment),
-/// over bytes: normalised forms are ASCII.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut row = vec![0; b.len() + 1];
-    for (i, x) in a.iter().enumerate() {
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(x != y))
-                .min(last[j + 1] + 1)
-                .min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row[j + 1] = cost;
-        }
-        std::mem::swap(&mut before, &mut last);
-        std::mem::swap(&mut last, &mut row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{coverage, edit_distance};
+    use rapidfuzz::distance::osa;
+
+    use super::coverage;
 
     #[test]
     fn a_slip_of_any_kind_counts_once() {
-        assert_eq!(edit_distance("intersteller", "interstellar"), 1);
-        assert_eq!(edit_distance("matirx", "matrix"), 1);
-        assert_eq!(edit_distance("the god father", "the godfather"), 1);
-        assert_eq!(edit_distance("", "abc"), 3);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        let distance = |a: &str, b: &str| osa::distance(a.bytes(), b.bytes());
+        assert_eq!(distance("intersteller", "interstellar"), 1);
+        assert_eq!(distance("matirx", "matrix"), 1);
+        assert_eq!(distance("the god father", "the godfather"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
     }
 
     #[test]

@@ -259,6 +259,7 @@ fn announced_titles_wishes_and_phrases_are_told_apart() {
     );
     assert_eq!(hear("Twelve Lanterns"), title("Twelve Lanterns"));
     assert_eq!(hear("Salt please"), title("salt"));
+    assert_eq!(hear("uh, I liked, um, Salt"), title("salt"));
     assert_eq!(hear("I like comedies"), Turn::Genre("comedies".into()));
     assert_eq!(
         hear("show me some scary movies"),

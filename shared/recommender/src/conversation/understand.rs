@@ -15,6 +15,11 @@ const MAX_TEXT: usize = 500;
 /// comedies from the 90s", "Inception but newer"); everything else is taken for a title.
 pub fn understand(model: &Model, wording: &Wording, text: &str) -> Turn {
     let text: String = text.chars().take(MAX_TEXT).collect();
+    let text: Vec<&str> = text
+        .split_whitespace()
+        .filter(|word| !wording.hear.hesitation.contains(&normalise(word)))
+        .collect();
+    let text = text.join(" ");
     let said = normalise(&text);
     if said.is_empty() {
         return Turn::Fallback;

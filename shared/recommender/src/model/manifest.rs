@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -27,7 +28,7 @@ pub struct Manifest {
     /// Time of the newest interaction used, milliseconds since 1970; `None` without interactions.
     pub trained_until: Option<i64>,
     /// Training settings by name.
-    pub settings: serde_json::Value,
+    pub settings: Value,
     /// Evaluation figures by metric, empty when nothing was evaluated.
     pub evaluation: BTreeMap<String, f64>,
     /// Size and checksums of every section.
@@ -199,27 +200,46 @@ impl Current {
     }
 }
 
-/// Looks at the size and the format version alone, so that a newer document of another shape is called newer,
-/// not broken.
+/// Looks at size, format version and shape alone, so that a newer document of another shape is
+/// called newer, not broken.
 fn check_format(key: &str, bytes: &[u8]) -> Result<(), ModelError> {
-    #[derive(Deserialize)]
-    struct Format {
-        format_version: u32,
-    }
     if bytes.len() > MAX_DOCUMENT {
         let size = bytes.len();
         let reason = format!("it has {size} bytes, at most {MAX_DOCUMENT}");
         return Err(document(key, reason));
     }
-    let format: Format = parse_document(key, bytes)?;
-    if format.format_version == FORMAT_VERSION {
+    let value: Value = parse_document(key, bytes)?;
+    let version = value.get("format_version").and_then(Value::as_u64);
+    let Some(found) = version.and_then(|version| u32::try_from(version).ok()) else {
+        let reason = "it must be an object whose format_version is a whole number";
+        return Err(document(key, reason));
+    };
+    if found != FORMAT_VERSION {
+        return Err(ModelError::NewerFormat {
+            what: key.to_owned(),
+            found,
+            supported: FORMAT_VERSION,
+        });
+    }
+    // The parser would take an array of the same values too.
+    let sections = value.get("sections").into_iter();
+    let entries = sections
+        .clone()
+        .filter_map(Value::as_object)
+        .flat_map(|sections| sections.values());
+    if value
+        .get("source")
+        .into_iter()
+        .chain(sections)
+        .chain(entries)
+        .all(Value::is_object)
+    {
         Ok(())
     } else {
-        Err(ModelError::NewerFormat {
-            what: key.to_owned(),
-            found: format.format_version,
-            supported: FORMAT_VERSION,
-        })
+        Err(document(
+            key,
+            "source, sections and every section must be objects",
+        ))
     }
 }
 

@@ -189,9 +189,15 @@ async fn write(
     }
     let key = format!("{version}/manifest.json");
     written.push(key.clone());
-    blobs
-        .put(&key, json(&key, manifest)?, Expect::Anything)
-        .await?;
+    let text = json(&key, manifest)?;
+    blobs.put(&key, text.clone(), Expect::Anything).await?;
+    // Nothing vouches for the manifest as it does for the sections.
+    if fetch(blobs, &key).await? != text {
+        return Err(ModelError::Document {
+            key,
+            reason: "it is not what was written".to_owned(),
+        });
+    }
     let model = load_version(blobs, version, Proof::Full).await?;
     let pointer = json(CURRENT_KEY, &Current::new(version))?;
     blobs.put(CURRENT_KEY, pointer, expect).await?;

@@ -31,6 +31,8 @@ pub(crate) struct Heard {
     pub(crate) before_title: Vec<String>,
     /// What may stand behind an announced title: "please".
     pub(crate) behind_title: Vec<String>,
+    /// Sounds that mean nothing.
+    pub(crate) hesitation: Vec<String>,
     /// What stands between a title or a genre and what narrows it: "but", "from the".
     pub(crate) between: Vec<String>,
     /// What may surround a genre or a period: "only", "films".
@@ -78,6 +80,7 @@ impl Wording {
         }
         tidy(&mut heard.before_title);
         tidy(&mut heard.behind_title);
+        tidy(&mut heard.hesitation);
         tidy(&mut heard.between);
         tidy(&mut heard.filler);
         self

@@ -1,0 +1,274 @@
+//! What every input of a fuzz target must stand: it is refused, or all that it says can be asked
+//! for without a panic. The fuzz targets and `tests/corpus.rs` share this file.
+
+use std::collections::{BTreeMap, HashSet};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use matinee::catalogue::{find, search};
+use matinee::model::{
+    CURRENT_KEY, Catalogue, Current, Draft, Manifest, Model, MovieIndex, MovieRef, NeighbourList,
+    SectionEntry, SectionKind, Similar, SourceCounts, Titles, load,
+};
+use matinee::ports::{Blobs, Expect, MemoryBlobs};
+use matinee::recommend::{Extend, Filters, SimilarQuery, similar, top_picks};
+
+/// Films of the models that the inputs of `titles` and `similar` are opened for: the golden
+/// model's.
+pub const MOVIES: usize = 6;
+
+/// The targets by name.
+pub const CHECKS: [(&str, fn(&[u8])); 5] = [
+    ("catalogue", catalogue),
+    ("titles", titles),
+    ("similar", similar_section),
+    ("manifest", manifest),
+    ("model", model),
+];
+
+/// How every section begins.
+const MAGIC: &[u8] = b"MATINEE\n";
+
+/// The longest form that phrases are made of: what a phrase costs grows with the forms' lengths.
+const LONGEST: usize = 400;
+
+/// A catalogue section.
+pub fn catalogue(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Catalogue, data);
+    if let Ok(catalogue) = Catalogue::open(Bytes::copy_from_slice(data), &entry) {
+        touch_catalogue(&catalogue);
+    }
+}
+
+/// A titles section.
+pub fn titles(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Titles, data);
+    if let Ok(titles) = Titles::open(Bytes::copy_from_slice(data), &entry, MOVIES) {
+        touch_titles(&titles, MOVIES);
+    }
+}
+
+/// A similar section.
+pub fn similar_section(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Similar, data);
+    if let Ok(similar) = Similar::open(Bytes::copy_from_slice(data), &entry, MOVIES) {
+        touch_similar(&similar, MOVIES);
+    }
+}
+
+/// A manifest or a pointer.
+pub fn manifest(data: &[u8]) {
+    if let Ok(manifest) = Manifest::parse("manifest.json", data) {
+        for kind in SectionKind::ALL {
+            if let Ok(entry) = manifest.section(kind) {
+                assert_eq!(entry.file, format!("{kind}.bin"));
+                let _ = entry.verify(data);
+            }
+        }
+        let text = serde_json::to_vec(&manifest).expect("a manifest is JSON");
+        let again = Manifest::parse("manifest.json", &text).expect("a manifest is a manifest");
+        assert_eq!(again.sections, manifest.sections);
+        assert_eq!(again.model_version, manifest.model_version);
+    }
+    if let Ok(current) = Current::parse(CURRENT_KEY, data) {
+        let text = serde_json::to_vec(&current).expect("a pointer is JSON");
+        let again = Current::parse(CURRENT_KEY, &text).expect("a pointer is a pointer");
+        assert_eq!(again, current);
+        let key = format!("{}/manifest.json", current.model_version);
+        let got = MemoryBlobs::default().get(&key).now_or_never();
+        got.expect("memory answers at once").expect("a key");
+    }
+}
+
+/// The three sections of a model one behind the other, loaded as a whole and asked.
+pub fn model(data: &[u8]) {
+    let store = MemoryBlobs::default();
+    let put = |key: &str, bytes: Bytes| {
+        let put = store.put(key, bytes, Expect::Anything).now_or_never();
+        put.expect("memory answers at once").expect("a key");
+    };
+    let sections: BTreeMap<SectionKind, Bytes> =
+        SectionKind::ALL.into_iter().zip(split(data)).collect();
+    let draft = Draft {
+        created: "2026-01-31T12:00:00Z".to_owned(),
+        source: SourceCounts::default(),
+        settings: serde_json::Value::Null,
+        evaluation: BTreeMap::new(),
+        sections,
+    };
+    let manifest = draft.manifest();
+    let version = &manifest.model_version;
+    let json = |document: serde_json::Value| Bytes::from(document.to_string());
+    let key = format!("{version}/manifest.json");
+    put(&key, json(serde_json::json!(manifest)));
+    for (kind, bytes) in &draft.sections {
+        put(&format!("{version}/{kind}.bin"), bytes.clone());
+    }
+    let current = Current::new(version.clone());
+    put(CURRENT_KEY, json(serde_json::json!(current)));
+    let loaded = load(&store).now_or_never().expect("memory answers at once");
+    if let Ok(model) = loaded {
+        touch_model(&model);
+    }
+}
+
+/// The parts of `data` that begin like a section, each up to the next one.
+pub fn split(data: &[u8]) -> Vec<Bytes> {
+    let starts: Vec<usize> = data
+        .windows(MAGIC.len())
+        .enumerate()
+        .filter(|(_, window)| *window == MAGIC)
+        .map(|(at, _)| at)
+        .collect();
+    let ends = starts.iter().copied().skip(1).chain([data.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| Bytes::copy_from_slice(&data[*start..end]))
+        .collect()
+}
+
+fn touch_catalogue(catalogue: &Catalogue) {
+    let movies = catalogue.len();
+    assert_eq!(catalogue.is_empty(), movies == 0);
+    assert_eq!(catalogue.iter().len(), movies);
+    for movie in catalogue.iter() {
+        touch_movie(catalogue, movie);
+    }
+    let order: HashSet<MovieIndex> = catalogue.top_order().map(MovieRef::index).collect();
+    assert_eq!(order.len(), movies, "a film is missing from the top order");
+    for id in ["", "tmdb:1", "zzz", "\u{7f}"] {
+        let found = catalogue.by_id(id);
+        assert!(found.is_none_or(|movie| movie.index().row() < movies));
+    }
+}
+
+fn touch_movie(catalogue: &Catalogue, movie: MovieRef<'_>) {
+    let found = catalogue.by_id(movie.id()).map(MovieRef::index);
+    assert_eq!(found, Some(movie.index()), "an id names another film");
+    assert_eq!(movie.movie_id().as_str(), movie.id());
+    assert!(
+        movie
+            .year()
+            .is_none_or(|year| (1870..=2100).contains(&year))
+    );
+    let average = movie.vote_average();
+    assert!(average.is_none_or(|mean| (0.0..=10.0).contains(&mean)));
+    assert!((0.0..=1.0).contains(&movie.prominence()));
+    assert_eq!(movie.genre_set().is_empty(), movie.genres().len() == 0);
+    let names = movie.directors().chain(movie.cast());
+    let names = names.chain(movie.keywords()).chain(movie.countries());
+    let texts = [movie.title(), movie.overview(), movie.language()];
+    let others = movie.original_title().into_iter().chain(movie.poster());
+    let letters: usize = names
+        .chain(texts)
+        .chain(others)
+        .map(|t| t.chars().count())
+        .sum();
+    assert!(letters < usize::MAX);
+    let _ = (movie.url(), movie.runtime(), movie.votes());
+    assert!(!format!("{movie:?}").is_empty());
+}
+
+fn touch_titles(titles: &Titles, movies: usize) {
+    assert_eq!(titles.is_empty(), titles.len() == 0);
+    for row in 0..titles.len() as u32 {
+        let form = titles.form(row);
+        assert_eq!(titles.exact(form), Some(row), "{form:?} is not found");
+        let hits: HashSet<MovieIndex> = titles.hits(row).map(|hit| hit.movie).collect();
+        assert_eq!(hits.len(), titles.hits(row).len(), "a film stands twice");
+        assert!(!hits.is_empty() && hits.iter().all(|movie| movie.row() < movies));
+        if row < 8 && form.len() <= LONGEST {
+            touch_alike(titles, form);
+        }
+    }
+    for phrase in ["", " ", "the quiet comet", "\u{e4}\u{1f600}", "aaaaaaaa"] {
+        touch_alike(titles, phrase);
+    }
+}
+
+fn touch_alike(titles: &Titles, phrase: &str) {
+    let alike = titles.similar_forms(phrase, 5);
+    assert!(alike.len() <= 5);
+    assert!(alike.is_sorted_by(|a, b| a.1 >= b.1));
+    for (row, dice) in alike {
+        assert!((row as usize) < titles.len() && dice.is_finite() && dice > 0.0);
+    }
+}
+
+fn touch_similar(similar: &Similar, movies: usize) {
+    for row in 0..movies as u32 {
+        let movie = MovieIndex(row);
+        for list in [NeighbourList::Blended, NeighbourList::TfIdf] {
+            let neighbours = similar.neighbours(list, movie);
+            let length = neighbours.len();
+            let mut last = f32::INFINITY;
+            let mut seen = HashSet::from([movie]);
+            for neighbour in neighbours {
+                assert!(neighbour.movie.row() < movies);
+                assert!(neighbour.score.is_finite());
+                assert!(neighbour.score <= last, "a list ascends");
+                last = neighbour.score;
+                seen.insert(neighbour.movie);
+            }
+            assert_eq!(
+                seen.len(),
+                length + 1,
+                "a film stands twice, or in its own list"
+            );
+        }
+    }
+}
+
+fn touch_model(model: &Model) {
+    let movies = model.catalogue.len();
+    touch_catalogue(&model.catalogue);
+    touch_titles(&model.titles, movies);
+    touch_similar(&model.similar, movies);
+    assert!(!model.version().is_empty());
+    let filters = Filters::default();
+    let forms = (0..model.titles.len() as u32)
+        .take(3)
+        .map(|row| model.titles.form(row));
+    let titles = model.catalogue.iter().take(3).map(MovieRef::title);
+    let mut phrases: Vec<&str> = forms.chain(titles).filter(|t| t.len() <= LONGEST).collect();
+    phrases.extend(["the quite comet", "harvest 1962", "", "zzz"]);
+    // Beyond this a phrase takes long, which is no fault.
+    let longest = (0..model.titles.len() as u32)
+        .map(|row| model.titles.form(row).len())
+        .max();
+    if longest.is_some_and(|longest| longest > LONGEST) {
+        phrases.truncate(1);
+    }
+    for phrase in phrases {
+        let found = find(model, phrase);
+        assert!(
+            found
+                .movie
+                .is_none_or(|movie| !found.did_you_mean.contains(&movie))
+        );
+        let alike: HashSet<&MovieIndex> = found.did_you_mean.iter().collect();
+        assert_eq!(alike.len(), found.did_you_mean.len());
+        assert!(search(model, phrase, &filters).len() <= movies);
+    }
+    assert!(top_picks(model, &filters, 0, 10).recommendations.len() <= movies);
+    for movie in model.catalogue.iter().take(8) {
+        for list in [NeighbourList::Blended, NeighbourList::TfIdf] {
+            let query = SimilarQuery {
+                movie: movie.index(),
+                list,
+                filters: &filters,
+                extend: Extend::WithAlike,
+            };
+            let page = similar(model, &query, 0, 20);
+            let given: HashSet<MovieIndex> = page.recommendations.iter().map(|r| r.movie).collect();
+            assert_eq!(
+                given.len(),
+                page.recommendations.len(),
+                "a film is given twice"
+            );
+            assert!(!given.contains(&movie.index()), "a film for itself");
+            assert!(page.recommendations.iter().all(|r| r.score.is_finite()));
+        }
+    }
+}

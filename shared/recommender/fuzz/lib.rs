@@ -1,0 +1,4 @@
+//! Fuzz targets for everything that reads a model.
+
+pub mod checks;
+pub mod mutate;

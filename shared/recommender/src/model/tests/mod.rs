@@ -1,0 +1,12 @@
+//! One test for each way a model can be wrong, and what a sound one says.
+
+mod catalogue;
+mod container;
+mod documents;
+mod forge;
+mod publishing;
+mod reading;
+mod shapes;
+mod similar;
+mod store;
+mod titles;
