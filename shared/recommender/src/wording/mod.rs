@@ -46,12 +46,24 @@ pub(crate) struct Heard {
 /// The locale spoken where another is not known.
 pub const DEFAULT_LOCALE: &str = "en-US";
 
-static EN_US: LazyLock<Wording> = LazyLock::new(|| Wording::parse(include_str!("en-US.json")));
+/// Every locale there is; the first is [`DEFAULT_LOCALE`].
+static LOCALES: LazyLock<[Wording; 1]> =
+    LazyLock::new(|| [include_str!("en-US.json")].map(Wording::parse));
 
 impl Wording {
-    /// The wording of a locale; [`DEFAULT_LOCALE`] where there is none.
-    pub fn of(_locale: &str) -> &'static Self {
-        &EN_US
+    /// The wording of a locale, else of its language, else of [`DEFAULT_LOCALE`].
+    pub fn of(locale: &str) -> &'static Self {
+        let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+        let known = &*LOCALES;
+        known
+            .iter()
+            .find(|wording| wording.locale.eq_ignore_ascii_case(locale))
+            .or_else(|| {
+                known
+                    .iter()
+                    .find(|wording| language(&wording.locale) == language(locale))
+            })
+            .unwrap_or(&known[0])
     }
 
     fn parse(json: &str) -> Self {
@@ -203,6 +215,13 @@ mod tests {
                 !is_key || wording.say.contains_key(candidate),
                 "{candidate} has no sentence"
             );
+        }
+    }
+
+    #[test]
+    fn a_locale_without_a_wording_gets_its_language_or_the_default() {
+        for locale in ["en-US", "EN-us", "en-GB", "xx-YY", ""] {
+            assert_eq!(Wording::of(locale).locale, DEFAULT_LOCALE, "{locale}");
         }
     }
 
