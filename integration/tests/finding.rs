@@ -87,13 +87,9 @@ fn accuracy(dir: &Path, what: &str, cases: &[(String, String)]) -> f64 {
 
 const MISSES_SHOWN: usize = 8;
 
-/// One edit for phrases of so many letters, two edits for longer ones.
+/// One edit for forms of this length, spaces included, two edits for longer ones.
 const ONE_EDIT_FROM: usize = 7;
 const TWO_EDITS_FROM: usize = 10;
-
-fn letters(phrase: &str) -> usize {
-    phrase.chars().filter(|c| *c != ' ').count()
-}
 
 fn edited(
     cases: &[(String, String)],
@@ -104,7 +100,7 @@ fn edited(
     let mut chance = Chance::new(seed);
     cases
         .iter()
-        .filter(|(_, form)| letters(form) >= from)
+        .filter(|(_, form)| form.len() >= from)
         .map(|(id, form)| {
             let phrase = (0..edits).fold(form.clone(), |phrase, _| chance.edit(&phrase));
             (id.clone(), phrase)

@@ -18,7 +18,7 @@ struct Column {
 
 /// Mutates one section in place and gives its new size.
 pub fn section(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         return fuzzer_mutate(data, size, max_size);
     }
     match changed(&data[..size], seed / 4) {
@@ -32,16 +32,21 @@ pub fn section(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usiz
 
 /// Mutates one of the three sections of a model in place and gives the new size of all.
 pub fn model(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    if seed % 8 == 0 {
+    if seed.is_multiple_of(8) {
         return fuzzer_mutate(data, size, max_size);
     }
     let mut sections: Vec<Vec<u8>> = split(&data[..size]).iter().map(|s| s.to_vec()).collect();
     let count = sections.len().max(1);
-    let changed = sections
-        .get_mut(seed as usize / 8 % count)
-        .and_then(|section| Some(*section = changed(section, seed / 32)?));
+    let section = sections.get_mut(seed as usize / 8 % count);
+    let Some((section, other)) = section.and_then(|section| {
+        let other = changed(section, seed / 32)?;
+        Some((section, other))
+    }) else {
+        return fuzzer_mutate(data, size, max_size);
+    };
+    *section = other;
     let whole = sections.concat();
-    if changed.is_none() || whole.len() > max_size {
+    if whole.len() > max_size {
         return fuzzer_mutate(data, size, max_size);
     }
     data[..whole.len()].copy_from_slice(&whole);
@@ -58,7 +63,7 @@ fn changed(bytes: &[u8], seed: u32) -> Option<Vec<u8>> {
     column.values.resize(room, 0);
     let size = fuzzer_mutate(&mut column.values, size, room);
     column.values.truncate(size - size % column.width);
-    if seed / 64 % 4 != 0 {
+    if !(seed / 64).is_multiple_of(4) {
         tie(&mut columns);
     }
     Some(lay_out(&bytes[..HEADER], &columns))

@@ -2,6 +2,8 @@
 //! and answer the same for ever. `golden/v1` was written by
 //! `cargo test -p matinee --test golden -- --ignored`; never again once the version is released.
 
+#![expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

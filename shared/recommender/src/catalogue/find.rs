@@ -10,6 +10,12 @@ pub const MAX_PHRASE: usize = 300;
 /// Fewer letters begin too many titles to say anything.
 const SHORTEST_BEGINNING: usize = 2;
 
+/// A beginning of this length says enough, unless the film is [`WELL_KNOWN`].
+const TELLING_BEGINNING: usize = 7;
+
+/// Prominence from which a film is meant by the shortest beginning: "et".
+const WELL_KNOWN: f32 = 0.75;
+
 /// How many nearest titles are offered for a phrase that names no film.
 pub const NEAREST: usize = 5;
 
@@ -76,10 +82,12 @@ fn beginning(model: &Model, spoken: &str) -> Option<Found> {
     }
     match distinct[..] {
         [] => None,
-        [film] => Some(Found {
-            movie: Some(film),
-            did_you_mean: Vec::new(),
-        }),
+        [film] if bare.len() >= TELLING_BEGINNING || prominence(film) >= WELL_KNOWN => {
+            Some(Found {
+                movie: Some(film),
+                did_you_mean: Vec::new(),
+            })
+        }
         _ => {
             let slips = nearest(model, spoken);
             // A title one slip away is closer than a longer one.
@@ -169,6 +177,7 @@ mod tests {
         for phrase in [
             "Harvest (1962)",
             "harvest nineteen sixty two",
+            "harvest one thousand nine hundred and sixty two",
             "Harvest from 1963",
         ] {
             assert_eq!(found(&model, phrase), Some(row(4)), "{phrase}");
@@ -190,8 +199,9 @@ mod tests {
     #[test]
     fn a_beginning_that_only_one_title_has_names_it_and_others_are_offered() {
         let model = fixture::model();
-        assert_eq!(found(&model, "bread"), Some(row(3)));
-        assert_eq!(found(&model, "twelve"), Some(row(6)));
+        assert_eq!(found(&model, "bread and"), Some(row(3)));
+        assert_eq!(find(&model, "bread").did_you_mean, [row(3)]);
+        assert_eq!(found(&model, "amelies last"), Some(row(7)));
         let series = find(&model, "the quiet");
         assert_eq!(series.movie, None);
         assert_eq!(series.did_you_mean, [row(1), row(2)]);

@@ -30,8 +30,8 @@ struct Candidate {
     looseness: (bool, bool, TitleForm),
     /// 1 - edits / longer length.
     similarity: f32,
-    /// Letters in the longer of phrase and form.
-    letters: usize,
+    /// Length of the longer of phrase and form, spaces included.
+    length: usize,
     /// The share of the form's letters that were said, when the phrase is the form with words left
     /// out.
     coverage: Option<f32>,
@@ -89,7 +89,6 @@ fn compare(
     let form = model.titles.form(row);
     let coverage = coverage(phrase, form);
     let longer = phrase.len().max(form.len());
-    let letters = letters(phrase).max(letters(form));
     model.titles.hits(row).map(move |hit| Candidate {
         movie: hit.movie,
         prominence: model.catalogue.get(hit.movie).prominence(),
@@ -101,7 +100,7 @@ fn compare(
             hit.form,
         ),
         similarity: 1.0 - edits as f32 / longer as f32,
-        letters,
+        length: longer,
         coverage,
     })
 }
@@ -111,7 +110,7 @@ fn compare(
 fn closest_slip(candidates: &[Candidate]) -> Option<&Candidate> {
     candidates
         .iter()
-        .filter(|candidate| candidate.edits <= forgiven_slips(candidate.letters))
+        .filter(|candidate| candidate.edits <= forgiven_slips(candidate.length))
         .min_by(|a, b| {
             (a.edits, a.looseness)
                 .cmp(&(b.edits, b.looseness))
@@ -120,10 +119,10 @@ fn closest_slip(candidates: &[Candidate]) -> Option<&Candidate> {
         })
 }
 
-/// How many slips of the tongue or the finger a title of so many letters may suffer and still be
+/// How many slips of the tongue or the finger a title of this length may suffer and still be
 /// taken for itself without asking.
-fn forgiven_slips(letters: usize) -> usize {
-    match letters {
+fn forgiven_slips(length: usize) -> usize {
+    match length {
         0..=6 => 0,
         7..=9 => 1,
         _ => 2,

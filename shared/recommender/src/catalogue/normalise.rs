@@ -2,7 +2,7 @@
 
 use deunicode::deunicode;
 
-use super::numbers::{Token, find_numbers};
+use super::numbers::{Reading, Token, find_numbers, is_part_word};
 
 /// Reduces a title or a spoken phrase to lower-case ASCII words separated by single spaces.
 ///
@@ -11,12 +11,12 @@ use super::numbers::{Token, find_numbers};
 /// were written or said: "II", "two" and "2" meet, "2001", "two thousand one" and "two thousand and
 /// one" too. The words "part", "volume" and "chapter" before a number vanish.
 pub fn normalise(text: &str) -> String {
-    join(&tokens(text))
+    read(text, Reading::Short)
 }
 
 /// The title's words as [`normalise`] gives them, numbers left out.
 pub fn words_without_numbers(title: &str) -> Vec<String> {
-    tokens(title)
+    tokens(title, Reading::Short)
         .into_iter()
         .filter_map(|token| match token {
             Token::Word(word) => Some(word),
@@ -25,19 +25,33 @@ pub fn words_without_numbers(title: &str) -> Vec<String> {
         .collect()
 }
 
+/// The longest year in words: "one thousand nine hundred and sixty two".
+const YEAR_WORDS: usize = 7;
+
 /// The normalised phrase before a year that ends it, and that year, 1870 to 2100.
 pub(super) fn split_year(phrase: &str) -> Option<(String, u16)> {
-    let mut tokens = tokens(phrase);
-    match tokens.pop() {
-        Some(Token::Number(year @ 1870..=2100)) => Some((join(&tokens), year as u16)),
-        _ => None,
-    }
+    let folded = fold(&article_first(phrase));
+    let words: Vec<&str> = folded.split_ascii_whitespace().collect();
+    // Looked for from behind: "oceans eleven nineteen sixty" ends in a year of two words.
+    (1..=YEAR_WORDS.min(words.len())).rev().find_map(|count| {
+        let (before, year) = words.split_at(words.len() - count);
+        match find_numbers(year, Reading::Short)[..] {
+            [Token::Number(year @ 1870..=2100)] => {
+                Some((normalise(&before.join(" ")), year as u16))
+            }
+            _ => None,
+        }
+    })
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn read(text: &str, reading: Reading) -> String {
+    join(&tokens(text, reading))
+}
+
+fn tokens(text: &str, reading: Reading) -> Vec<Token> {
     let folded = initials_as_words(&fold(&article_first(text)));
     let words: Vec<&str> = folded.split_ascii_whitespace().collect();
-    find_numbers(&words)
+    find_numbers(&words, reading)
 }
 
 /// "e t" and "l a" become "et" and "la": initials are written with and without dots.
@@ -108,6 +122,9 @@ pub fn title_forms(title: &str, original_title: &str) -> TitleForms {
     for reading in [digits_as_letters(title), thousands_as_one_number(title)] {
         add(normalise(&reading.unwrap_or_default()), TitleForm::Part);
     }
+    for reading in [Reading::AsWritten, Reading::InFull] {
+        add(read(title, reading), TitleForm::Part);
+    }
     for part in parts(title) {
         let part = normalise(part);
         if let Some(bare) = without_article(&part) {
@@ -127,7 +144,7 @@ pub(crate) fn without_article(normalised: &str) -> Option<&str> {
 }
 
 /// What stands before and behind the first colon or spaced dash, where both are worth saying
-/// alone: a part of one short word ("Part", "II") names no film.
+/// alone: a short word or "Part II" names no film.
 fn parts(title: &str) -> Vec<&str> {
     let split = title
         .split_once(": ")
@@ -136,7 +153,11 @@ fn parts(title: &str) -> Vec<&str> {
     split.map_or_else(Vec::new, |(before, behind)| {
         [before, behind]
             .into_iter()
-            .filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() >= 4)
+            .filter(|part| {
+                let first = part.split_whitespace().next().unwrap_or_default();
+                part.chars().filter(|c| c.is_alphanumeric()).count() >= 4
+                    && !is_part_word(&first.to_lowercase())
+            })
             .collect()
     })
 }
@@ -220,6 +241,8 @@ pub(super) fn fold(text: &str) -> String {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{2bc}' => {}
             '½' => " and a half".chars().for_each(&mut push),
+            '²' => " 2".chars().for_each(&mut push),
+            '³' => " 3".chars().for_each(&mut push),
             c if c.is_ascii() => push(c),
             // Hearts, stars and degrees are not spoken.
             c if !c.is_alphanumeric() => push(' '),
@@ -254,6 +277,7 @@ mod tests {
             "et the extra terrestrial"
         );
         assert_eq!(normalise("8½"), normalise("eight and a half"));
+        assert_eq!(normalise("Alien³"), normalise("alien three"));
     }
 
     #[test]
@@ -300,6 +324,18 @@ mod tests {
         let known = |title: &str| title_forms(title, "");
         assert!(known("Se7en").contains(&(normalise("seven"), TitleForm::Part)));
         assert_eq!(known("2 Fast 2 Furious").len(), 1);
+    }
+
+    #[test]
+    fn a_title_is_also_known_with_its_part_and_with_abbreviations_in_full() {
+        let forms = title_forms("Dr. No vs. Mr. Yes: Part II", "");
+        for said in [
+            "dr no vs mr yes two",
+            "dr no vs mr yes part two",
+            "doctor no versus mister yes two",
+        ] {
+            assert!(forms.iter().any(|(form, _)| form == said), "{forms:?}");
+        }
     }
 
     #[test]

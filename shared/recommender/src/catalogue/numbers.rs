@@ -23,8 +23,19 @@ impl fmt::Display for Token {
 /// Numbers of more digits are names, not quantities.
 const MAX_DIGITS: usize = 6;
 
-/// Joins number words, Roman numerals and digits into numbers, and drops "part" before them.
-pub(super) fn find_numbers(words: &[&str]) -> Vec<Token> {
+/// How much of a title is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// "part" before a number is left out.
+    Short,
+    /// Every word as it is written.
+    AsWritten,
+    /// As short, abbreviations in full.
+    InFull,
+}
+
+/// Joins number words, Roman numerals and digits into numbers, and reads the rest as told.
+pub(super) fn find_numbers(words: &[&str], reading: Reading) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
@@ -33,14 +44,19 @@ pub(super) fn find_numbers(words: &[&str]) -> Vec<Token> {
         let next_is_number = words
             .get(at + 1)
             .is_some_and(|next| starts_number(next, true));
-        if is_part_word(word) && at > 0 && next_is_number {
+        let drop_part = reading != Reading::AsWritten;
+        if drop_part && is_part_word(word) && at > 0 && next_is_number {
             at += 1;
         } else if let Some((number, used)) = spoken_number(&words[at..]) {
             tokens.push(Token::Number(number));
             at += used;
         } else {
             let number = digits(word).or_else(|| roman(word, after_part));
-            tokens.push(number.map_or_else(|| Token::Word(word.to_owned()), Token::Number));
+            let word = || match reading {
+                Reading::InFull => Token::Word(in_full(word).to_owned()),
+                _ => Token::Word(word.to_owned()),
+            };
+            tokens.push(number.map_or_else(word, Token::Number));
             at += 1;
         }
     }
@@ -52,7 +68,7 @@ fn digits(word: &str) -> Option<u32> {
     if digits { word.parse().ok() } else { None }
 }
 
-fn is_part_word(word: &str) -> bool {
+pub(super) fn is_part_word(word: &str) -> bool {
     matches!(word, "part" | "pt" | "vol" | "volume" | "chapter")
 }
 
@@ -61,6 +77,19 @@ fn starts_number(word: &str, after_part: bool) -> bool {
         || unit(word).is_some()
         || tens(word).is_some()
         || roman(word, after_part).is_some()
+}
+
+/// Abbreviations as they are said.
+fn in_full(word: &str) -> &str {
+    match word {
+        "dr" => "doctor",
+        "mr" => "mister",
+        "mrs" => "missus",
+        "st" => "saint",
+        "vs" => "versus",
+        "inc" => "incorporated",
+        _ => word,
+    }
 }
 
 /// Lone Roman numerals from two to twenty. "i" is a pronoun unless "part" or its like stands
@@ -201,7 +230,7 @@ fn cardinal(number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, find_numbers, in_words};
+    use super::{Reading, Token, find_numbers, in_words};
     use proptest::prelude::*;
 
     #[test]
@@ -224,7 +253,7 @@ mod tests {
         fn every_number_is_understood_from_its_own_words(number in 0u32..1_000_000) {
             let said = in_words(number);
             let words: Vec<&str> = said.split(' ').collect();
-            prop_assert_eq!(find_numbers(&words), [Token::Number(number)]);
+            prop_assert_eq!(find_numbers(&words, Reading::Short), [Token::Number(number)]);
         }
     }
 }

@@ -57,6 +57,9 @@ const TFIDF: [&str; 4] = ["tfidf_at", "tfidf_movie", "tfidf_level", "tfidf_range
 /// Steps between the lowest and the highest score of a list.
 const STEPS: f32 = 255.0;
 
+/// The highest score; its negative is the lowest. What is computed from scores stays finite.
+const MAX_SCORE: f32 = 1e30;
+
 impl Similar {
     /// Verifies a similar section of a model with `movies` films and takes it into use.
     ///
@@ -111,12 +114,10 @@ impl Lists {
         };
         let unsound = |pair: &[F32; 2]| {
             let [low, high] = pair.map(F32::get);
-            // Their difference is finite only if both are.
-            !(low <= high && (high - low).is_finite())
+            !(-MAX_SCORE <= low && low <= high && high <= MAX_SCORE)
         };
         if let Some(row) = lists.ranges.iter().position(unsound) {
-            let reason = "the scores and their distance must be finite, the lowest first";
-            return Err(wrong(range, row, reason));
+            return Err(wrong(range, row, "must be -1e30..=1e30, the lowest first"));
         }
         let rises = |before: u8, after: u8| before < after;
         if let Some(row) = first_pair(&lists.levels, &lists.offsets, rises) {

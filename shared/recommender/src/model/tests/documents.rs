@@ -52,6 +52,21 @@ fn a_document_that_is_not_json_is_refused() {
 }
 
 #[test]
+fn a_document_cut_anywhere_is_refused() {
+    let (blobs, manifest) = stored();
+    let key = format!("{}/manifest.json", manifest.model_version);
+    let (manifest, current) = (read(&blobs, &key), read(&blobs, CURRENT_KEY));
+    for length in 0..manifest.trim_ascii_end().len() {
+        let error = Manifest::parse("m", &manifest[..length]).unwrap_err();
+        assert!(matches!(error, ModelError::Document { .. }), "{length}");
+    }
+    for length in 0..current.trim_ascii_end().len() {
+        let error = Current::parse("c", &current[..length]).unwrap_err();
+        assert!(matches!(error, ModelError::Document { .. }), "{length}");
+    }
+}
+
+#[test]
 fn a_document_nested_without_end_is_refused() {
     let deep = format!(
         "{{\"format_version\": 1, \"settings\": {}",

@@ -1,7 +1,8 @@
 //! Rules of the similar section's own columns.
 
 use super::forge::{Forged, movies, open};
-use crate::model::SectionKind;
+use crate::fixture::ring;
+use crate::model::{SectionKind, write_similar};
 
 /// The two lists.
 const LISTS: [&str; 2] = ["blended", "tfidf"];
@@ -40,8 +41,10 @@ fn a_range_that_is_not_finite_or_descends_is_refused() {
         [0.0, f32::INFINITY],
         [f32::INFINITY, f32::INFINITY],
         [0.5, 0.25],
-        // Both are finite, their difference is not.
+        // Finite, but not what is computed from them.
         [f32::MIN, f32::MAX],
+        [0.0, 1.1e30],
+        [-1.1e30, 0.0],
     ];
     for list in LISTS {
         let tag = format!("{list}_range");
@@ -50,7 +53,7 @@ fn a_range_that_is_not_finite_or_descends_is_refused() {
             similar().put(&tag, 4, &value).refused_value(
                 &tag,
                 4,
-                "the scores and their distance must be finite, the lowest first",
+                "must be -1e30..=1e30, the lowest first",
             );
         }
     }
@@ -87,5 +90,27 @@ fn a_neighbour_that_stands_twice_is_refused() {
         let first = similar().value(&tag, 8);
         let forged = similar().number_at(&tag, 8 + 3, first);
         forged.refused_value(&tag, 11, "the film itself, or one that stands twice");
+    }
+}
+
+#[test]
+fn of_very_many_films_the_last_ones_are_checked_too() {
+    // More lists than two bytes can number.
+    let films = (1 << 16) + 9;
+    let lists = ring(films, 1);
+    let section = Forged {
+        kind: SectionKind::Similar,
+        bytes: write_similar(&lists, &lists),
+    };
+    assert!(open(section.kind, section.bytes.clone(), films).is_ok());
+    for row in [0, (1 << 16) - 1, 1 << 16, films - 1] {
+        let forged = section.clone().number_at("tfidf_movie", row, row);
+        let error = open(forged.kind, forged.bytes, films).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "section similar: column \"tfidf_movie\", value {row}: the film itself, or one that stands twice"
+            )
+        );
     }
 }
