@@ -177,6 +177,8 @@ fn touch_titles(titles: &Titles, movies: usize) {
     for row in 0..titles.len() as u32 {
         let form = titles.form(row);
         assert_eq!(titles.exact(form), Some(row), "{form:?} is not found");
+        let first = titles.beginning_with(form).next();
+        assert_eq!(first, Some(row), "{form:?} does not begin like itself");
         let hits: HashSet<MovieIndex> = titles.hits(row).map(|hit| hit.movie).collect();
         assert_eq!(hits.len(), titles.hits(row).len(), "a film stands twice");
         assert!(!hits.is_empty() && hits.iter().all(|movie| movie.row() < movies));
@@ -184,6 +186,7 @@ fn touch_titles(titles: &Titles, movies: usize) {
             touch_alike(titles, form);
         }
     }
+    assert_eq!(titles.beginning_with("").count(), titles.len());
     for phrase in ["", " ", "the quiet comet", "\u{e4}\u{1f600}", "aaaaaaaa"] {
         touch_alike(titles, phrase);
     }
