@@ -3,8 +3,6 @@
 //! Where they are missing these tests say so and test nothing, except where CI=true: there they
 //! fail.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use matinee_integration::{Server, data, run};
 
 #[test]

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
@@ -32,6 +34,7 @@ pub struct Manifest {
     /// Evaluation figures by metric, empty when nothing was evaluated.
     pub evaluation: BTreeMap<String, f64>,
     /// Size and checksums of every section.
+    #[serde(deserialize_with = "each_once")]
     pub sections: BTreeMap<SectionKind, SectionEntry>,
 }
 
@@ -241,6 +244,31 @@ fn check_format(key: &str, bytes: &[u8]) -> Result<(), ModelError> {
             "source, sections and every section must be objects",
         ))
     }
+}
+
+/// A map in which no section stands twice; without this the last one would be taken.
+fn each_once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<SectionKind, SectionEntry>, D::Error> {
+    struct Sections;
+    impl<'de> Visitor<'de> for Sections {
+        type Value = BTreeMap<SectionKind, SectionEntry>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("sections by name")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut sections = BTreeMap::new();
+            while let Some((kind, entry)) = map.next_entry::<SectionKind, SectionEntry>()? {
+                if sections.insert(kind, entry).is_some() {
+                    return Err(A::Error::custom(format!("section {kind} stands twice")));
+                }
+            }
+            Ok(sections)
+        }
+    }
+    deserializer.deserialize_map(Sections)
 }
 
 fn parse_document<T: for<'de> Deserialize<'de>>(key: &str, bytes: &[u8]) -> Result<T, ModelError> {

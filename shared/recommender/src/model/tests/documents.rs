@@ -193,6 +193,18 @@ fn a_field_that_stands_twice_is_refused() {
 }
 
 #[test]
+fn a_section_that_stands_twice_is_refused() {
+    let document = manifest();
+    let titles = format!("\"titles\":{}", document["sections"]["titles"]);
+    let text = document.to_string();
+    assert!(text.contains(&titles));
+    let twice = text.replace(&titles, &format!("{titles},{titles}"));
+    let error = Manifest::parse("m", twice.as_bytes()).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("section titles stands twice"), "{message}");
+}
+
+#[test]
 fn fields_of_another_type_are_refused() {
     let cases = [
         ("/model_version", json!(7)),
