@@ -12,6 +12,8 @@ use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR};
 use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 
+use crate::location::Location;
+
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
 
@@ -50,6 +52,12 @@ pub(crate) enum Command {
     Find(FindArgs),
     /// Check whether a catalogue can be imported
     Import(ImportArgs),
+    /// Copy a model to a bucket or another folder and make it the live one there
+    Publish(PublishArgs),
+    /// List the models of a folder or bucket
+    Models(ModelsArgs),
+    /// Make an older model the live one again
+    Rollback(RollbackArgs),
 }
 
 /// Where models are.
@@ -118,7 +126,7 @@ Examples:
 
 Catalogues are joined: the first one named gives a film its id, the others' ids become aliases.
 The line on stdout is the new model's version and folder. The model becomes the live one only when
-every file of it is in place and verified; a server started before goes on with the old one.")]
+every file of it is in place and verified; a running server takes it up within a second or two.")]
 pub(crate) struct TrainArgs {
     /// Catalogue file, or folder of an unpacked data set; repeat to join several
     #[arg(long = "catalogue", value_name = "FILE|DIR", required = true)]
@@ -237,6 +245,69 @@ pub(crate) struct ImportArgs {
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import
     #[arg(long)]
     pub(crate) lenient: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee publish --to s3://BUCKET/models/
+  matinee publish --models models --version 20260131T120000Z-0a1b2c3d --to s3://BUCKET/models/
+
+The model is verified, its sections are copied, then its manifest; all is read back and verified, and
+only then the pointer moves. Of two that publish at the same time one fails and changes nothing.
+Versions never change: what is there already is not copied again. Addresses of S3 need a build with
+`--features aws`; credentials and region are found as everywhere in AWS.")]
+pub(crate) struct PublishArgs {
+    /// Folder or bucket to copy from
+    #[arg(
+        long = "models",
+        value_name = "DIR|s3://…",
+        default_value = ".matinee/models"
+    )]
+    pub(crate) from: Location,
+    /// Folder or bucket to copy to
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) to: Location,
+    /// Version to publish [default: the live one]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee models
+  matinee models --models s3://BUCKET/models/ --json")]
+pub(crate) struct ModelsArgs {
+    /// Folder or bucket to list
+    #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/models")]
+    pub(crate) models: Location,
+    /// Print one JSON array on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee rollback --models s3://BUCKET/models/
+  matinee rollback 20260131T120000Z-0a1b2c3d --models s3://BUCKET/models/
+
+The version is verified before the pointer moves. Running functions and servers take it up at their
+next look.")]
+pub(crate) struct RollbackArgs {
+    /// Version to go back to [default: the newest that is older than the live one]
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// Folder or bucket of the models
+    #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/models")]
+    pub(crate) models: Location,
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,

@@ -96,6 +96,8 @@ fn write_sample(data: &Path) -> anyhow::Result<PathBuf> {
 
 /// Waits for work on a folder of models.
 pub(crate) fn block_on<F: Future>(work: F) -> anyhow::Result<F::Output> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     Ok(runtime.block_on(work))
 }

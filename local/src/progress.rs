@@ -45,6 +45,15 @@ impl Stages {
         state.done.clone()
     }
 
+    /// Whether the running stage has this name.
+    pub(crate) fn is_at(&self, name: &str) -> bool {
+        let state = self.lock();
+        state
+            .running
+            .as_ref()
+            .is_some_and(|running| running.name == name)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -49,10 +49,12 @@ impl From<Verdict> for SlotVerdict {
     }
 }
 
-/// Judges an intent without doing anything.
-pub(crate) fn judge(model: &Model, wording: &Wording, intent: &Intent) -> CanFulfill {
-    let verdict = of_intent(model, wording, intent)
-        .map_or(Verdict::No, |turn| judge_turn(model, wording, &turn));
+/// Judges an intent without doing anything; without a model nothing can be done.
+pub(crate) fn judge(model: Option<&Model>, wording: &Wording, intent: &Intent) -> CanFulfill {
+    let turn = model.and_then(|model| Some((model, of_intent(model, wording, intent)?)));
+    let verdict = turn.map_or(Verdict::No, |(model, turn)| {
+        judge_turn(model, wording, &turn)
+    });
     let ours = slot_of(&intent.name);
     let judge_slot = |name: &String| {
         let verdict = if Some(name.as_str()) == ours {

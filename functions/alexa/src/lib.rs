@@ -9,10 +9,8 @@ mod ssml;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use matinee::conversation::{State, reply};
-use matinee::model::Model;
+use matinee::model::ModelSource;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use request::Session;
 
@@ -38,59 +36,67 @@ pub enum SkillError {
     Malformed(#[source] serde_json::Error),
 }
 
-/// The skill over one model.
+/// The skill over the models that a source gives, one for each request.
 #[derive(Clone, Debug)]
-pub struct AlexaSkill {
-    model: Arc<Model>,
+pub struct AlexaSkill<M> {
+    models: M,
     skill_id: Option<String>,
 }
 
-impl AlexaSkill {
-    /// A skill that answers from `model`. With a `skill_id` it answers that skill's requests only.
-    pub fn new(model: Arc<Model>, skill_id: Option<String>) -> Self {
-        Self { model, skill_id }
+impl<M: ModelSource> AlexaSkill<M> {
+    /// A skill that answers from `models`. With a `skill_id` it answers that skill's requests only.
+    pub fn new(models: M, skill_id: Option<String>) -> Self {
+        Self { models, skill_id }
     }
 
     /// Answers a request as Alexa posts it: [`AlexaSkill::handle`] on the body's bytes.
     ///
     /// # Errors
     /// [`SkillError::Malformed`] when the body is no JSON object, else as [`AlexaSkill::handle`].
-    pub fn handle_json(&self, body: &[u8]) -> Result<Response, SkillError> {
+    pub async fn handle_json(&self, body: &[u8]) -> Result<Response, SkillError> {
         let request = serde_json::from_slice(body).map_err(SkillError::Malformed)?;
-        self.handle(request)
+        self.handle(request).await
     }
 
-    /// Answers a request. Whatever is missing in it or unknown about it, there is an answer.
+    /// Answers a request. Whatever is missing in it or unknown about it, there is an answer; where
+    /// there is no model, it is an apology.
     ///
     /// # Errors
     /// [`SkillError::WrongSkill`] when the request is not this skill's.
-    pub fn handle(&self, request: Request) -> Result<Response, SkillError> {
+    pub async fn handle(&self, request: Request) -> Result<Response, SkillError> {
         self.check_skill(&request)?;
         let body = &request.request;
         // What people say, who they are and what they talked about never stands in a log.
         tracing::info!(request = ?body.kind, intent = ?body.intent.name, "asked");
         let wording = Wording::of(body.locale.as_deref().unwrap_or(DEFAULT_LOCALE));
-        Ok(match body.kind.as_str() {
-            "SessionEndedRequest" | "System.ExceptionEncountered" => {
-                if let Some(error) = &body.error {
-                    tracing::warn!(
-                        request = ?body.kind,
-                        error = ?error.kind,
-                        detail = ?error.message,
-                        "Alexa could not use an answer"
-                    );
-                }
-                Response::silent()
+        if matches!(
+            body.kind.as_str(),
+            "SessionEndedRequest" | "System.ExceptionEncountered"
+        ) {
+            if let Some(error) = &body.error {
+                tracing::warn!(
+                    request = ?body.kind,
+                    error = ?error.kind,
+                    detail = ?error.message,
+                    "Alexa could not use an answer"
+                );
             }
-            "CanFulfillIntentRequest" => {
-                Response::can_fulfill(can_fulfill::judge(&self.model, wording, &body.intent))
-            }
-            _ => {
-                let turn = intent::turn(&self.model, wording, body);
-                let reply = reply(&self.model, wording, remembered(request.session), &turn);
-                Response::spoken(&self.model, wording, reply)
-            }
-        })
+            return Ok(Response::silent());
+        }
+        let can_fulfill = body.kind == "CanFulfillIntentRequest";
+        // Why there is none is logged where it is found.
+        let model = self.models.model().await.ok();
+        if can_fulfill {
+            let verdict = can_fulfill::judge(model.as_deref(), wording, &body.intent);
+            return Ok(Response::can_fulfill(verdict));
+        }
+        let Some(model) = model else {
+            return Ok(Response::sorry(wording));
+        };
+        tracing::Span::current().record("modelVersion", model.version());
+        let turn = intent::turn(&model, wording, body);
+        let reply = reply(&model, wording, remembered(request.session), &turn);
+        Ok(Response::spoken(&model, wording, reply))
     }
 
     /// Every skill id in the request must be ours, and there must be one.

@@ -1,6 +1,6 @@
 //! What Alexa gets: speech as SSML, a card, what to remember, and whether the session stays open.
 
-use matinee::conversation::{Reply, State};
+use matinee::conversation::{Reply, State, apology};
 use matinee::model::Model;
 use matinee::recommend::Recommendation;
 use matinee::wording::Wording;
@@ -80,6 +80,11 @@ impl Response {
     /// No answer at all: Alexa takes nothing else at a session's end and for reported errors.
     pub(crate) fn silent() -> Self {
         Self::new(Body::default())
+    }
+
+    /// An apology that ends the session: there is no model to answer with.
+    pub(crate) fn sorry(wording: &Wording) -> Self {
+        Self::new(Body::spoken(&apology(wording), None, MAX_SPEECH))
     }
 
     /// Whether an intent could be fulfilled.

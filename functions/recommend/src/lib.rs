@@ -10,6 +10,7 @@ mod paging;
 mod params;
 mod problem;
 mod router;
+mod serving;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,8 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::problem::Document;
-use crate::router::{MODEL_HEADER, routes};
+use crate::router::routes;
+use crate::serving::MODEL_HEADER;
 
 /// What stands above the calls.
 #[derive(utoipa::OpenApi)]
@@ -45,7 +46,9 @@ pub fn openapi() -> OpenApi {
 fn name_the_model(item: &mut PathItem) {
     let header = HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-        .description(Some("The version of the model that answered."))
+        .description(Some(
+            "The version of the model that answered; absent where none is loaded.",
+        ))
         .build();
     let operations = [&mut item.get, &mut item.post].into_iter().flatten();
     for response in operations.flat_map(|operation| operation.responses.responses.values_mut()) {

@@ -33,6 +33,8 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     /// Something went wrong on this side.
     InternalError,
+    /// There is no model to answer with: the same call may succeed later.
+    ModelUnavailable,
 }
 
 impl Code {
@@ -44,6 +46,7 @@ impl Code {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ModelUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -209,5 +212,6 @@ refusals! {
     NoSuchMovie: NOT_FOUND, "No such film: `code` is `movie_not_found`, `error` is \"Movie not found.\", and where it was asked for by name `did_you_mean` holds the nearest titles.";
     TooLarge: PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB: `code` is `body_too_large`.";
     NotJson: UNSUPPORTED_MEDIA_TYPE, "The body is not declared as `application/json`: `code` is `unsupported_media_type`.";
+    NoModel: SERVICE_UNAVAILABLE, "No model is loaded: `code` is `model_unavailable`, `detail` says why. The same call may succeed later.";
     ServerFault: INTERNAL_SERVER_ERROR, "Something went wrong on this side: `code` is `internal_error`.";
 }

@@ -3,11 +3,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::X_CONTENT_TYPE_OPTIONS;
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::map_response;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use matinee::model::Model;
+use matinee::model::ModelSource;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,33 +14,29 @@ use utoipa_axum::routes;
 
 use crate::handlers;
 use crate::problem::{Code, Problem, quoted};
+use crate::serving::choose;
 
 /// The largest request body, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
-/// The header of every response that names the model which answered.
-pub(crate) const MODEL_HEADER: HeaderName = HeaderName::from_static("x-matinee-model");
-
-/// What handlers share: one loaded model, never changed, behind no lock.
-pub(crate) type Shared = Arc<Model>;
-
-/// The HTTP API and the page over one model.
+/// The HTTP API and the page over the models that `source` gives, one for each request.
 ///
 /// Whatever a client sends is answered: a path or method that is none with 404 or 405, bad input
-/// with 4xx, and should a handler panic after all, with a 500 that tells nothing. Every response
-/// names the model's version in `x-matinee-model`.
-pub fn router(model: Arc<Model>) -> Router {
+/// with 4xx, a call that needs a model while there is none with 503, and should a handler panic
+/// after all, with a 500 that tells nothing. Every response names the version of the model that
+/// answered in `x-matinee-model`.
+pub fn router(source: impl ModelSource) -> Router {
     // The wording is parsed when it is first asked for: better now than in the first request.
     let _ = Wording::of(DEFAULT_LOCALE);
     let (routes, _) = routes().split_for_parts();
     let routes = routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method);
-    dress(routes, &model).with_state(model)
+    dress(routes, source)
 }
 
 /// Every call, each with its description.
-pub(crate) fn routes() -> OpenApiRouter<Shared> {
+pub(crate) fn routes() -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(handlers::recommend::recommend))
         .routes(routes!(handlers::movies::search_movies))
@@ -55,21 +50,11 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Puts around routes what holds for every call.
-pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
-    routes: Router<S>,
-    model: &Model,
-) -> Router<S> {
-    let version = HeaderValue::from_str(model.version())
-        .unwrap_or_else(|_| unreachable!("a model version is letters, digits and dashes"));
+pub(crate) fn dress(routes: Router, source: impl ModelSource) -> Router {
     routes
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(map_response(move |mut response: Response| {
-            let headers = response.headers_mut();
-            headers.insert(MODEL_HEADER, version.clone());
-            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            std::future::ready(response)
-        }))
+        .layer(from_fn_with_state(Arc::new(source), choose))
 }
 
 async fn unknown_path(uri: Uri) -> Problem {

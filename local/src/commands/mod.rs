@@ -6,6 +6,7 @@ mod recommend;
 mod serve;
 mod talk;
 mod train;
+mod versions;
 
 use crate::cli::Command;
 
@@ -18,5 +19,8 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Recommend(args) => recommend::run(args),
         Command::Find(args) => find::run(args),
         Command::Import(args) => import::run(args),
+        Command::Publish(args) => versions::publish(args),
+        Command::Models(args) => versions::list(args),
+        Command::Rollback(args) => versions::rollback(args),
     }
 }

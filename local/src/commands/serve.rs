@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use matinee::model::{Model, MovieRef};
@@ -28,11 +27,10 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         Some(model) => model,
         None => models::train_sample(&args.models, &args.data)?,
     };
-    let model = Arc::new(model);
     runtime.block_on(serve(args, listener, &model))
 }
 
-async fn serve(args: &ServeArgs, listener: TcpListener, model: &Arc<Model>) -> anyhow::Result<()> {
+async fn serve(args: &ServeArgs, listener: TcpListener, model: &Model) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let stop = Stop::listen().context("cannot listen for Ctrl-C")?;
     if !address.ip().is_loopback() {
@@ -51,7 +49,8 @@ async fn serve(args: &ServeArgs, listener: TcpListener, model: &Arc<Model>) -> a
     });
     // A server goes on when nobody reads where it listens.
     let _ = output::result(format_args!("listening on http://{address}"));
-    server::serve(listener, server::router(model), stop)
+    let models = server::models(&dir, model.version()).await;
+    server::serve(listener, server::router(&models), stop)
         .await
         .context("the server failed")
 }

@@ -3,7 +3,7 @@
 //! set, but not for Amazon's signature: it is for trying things
 //! out, not for the open internet.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -13,17 +13,19 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use matinee::model::Model;
+use futures_util::FutureExt as _;
 use matinee_alexa::{AlexaSkill, SkillError};
 use serde_json::json;
+
+use super::Models;
 
 /// The largest request read, in bytes; Alexa's own stay far below.
 const MAX_REQUEST: usize = 128 * 1024;
 
-pub(super) fn router(model: Arc<Model>) -> Router {
+pub(super) fn router(models: Arc<Models>) -> Router {
     let skill_id = std::env::var("ALEXA_SKILL_ID").ok();
     let skill_id = skill_id.filter(|id| !id.is_empty());
-    let skill = Arc::new(AlexaSkill::new(model, skill_id));
+    let skill = Arc::new(AlexaSkill::new(models, skill_id));
     Router::new()
         .route("/alexa", post(answer).fallback(only_post))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
@@ -31,7 +33,7 @@ pub(super) fn router(model: Arc<Model>) -> Router {
 }
 
 async fn answer(
-    State(skill): State<Arc<AlexaSkill>>,
+    State(skill): State<Arc<AlexaSkill<Arc<Models>>>>,
     request: Result<Bytes, BytesRejection>,
 ) -> Response {
     let request = match request {
@@ -45,7 +47,9 @@ async fn answer(
         }
     };
     // The Lambda runtime answers a panic with an error; so does this.
-    let outcome = catch_unwind(AssertUnwindSafe(|| skill.handle_json(&request)));
+    let outcome = AssertUnwindSafe(skill.handle_json(&request))
+        .catch_unwind()
+        .await;
     let Ok(outcome) = outcome else {
         let detail = "the skill failed; its log says why";
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail);

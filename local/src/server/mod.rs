@@ -2,6 +2,7 @@
 //! beside them.
 
 mod alexa;
+mod live;
 mod stop;
 
 use std::future::IntoFuture as _;
@@ -12,20 +13,20 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use matinee::model::Model;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::output;
+pub(crate) use live::{Models, models};
 pub(crate) use stop::Stop;
 
 /// How long running requests may take once the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Every route of the local server.
-pub(crate) fn router(model: &Arc<Model>) -> Router {
-    matinee_recommend::router(Arc::clone(model))
-        .merge(alexa::router(Arc::clone(model)))
+pub(crate) fn router(models: &Arc<Models>) -> Router {
+    matinee_recommend::router(Arc::clone(models))
+        .merge(alexa::router(Arc::clone(models)))
         .layer(from_fn(log))
 }
 

@@ -3,7 +3,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::support::{SKILL_ID, answer, folder, sample, speech};
+use super::support::{SKILL_ID, answer, folder, handle, sample, speech};
 use crate::{AlexaSkill, SkillError};
 
 /// What an event is answered with.
@@ -176,7 +176,7 @@ fn a_skill_that_knows_its_id_refuses_the_events_that_do_not_name_it() {
         .into_iter()
         .filter(|(_, event)| {
             matches!(
-                skill.handle_json(event.to_string().as_bytes()),
+                handle(&skill, event.to_string().as_bytes()),
                 Err(SkillError::WrongSkill { .. })
             )
         })

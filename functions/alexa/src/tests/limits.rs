@@ -4,13 +4,13 @@ use matinee::catalogue::{Movie, MovieId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::support::{Talk, model_of, speech};
+use super::support::{Skill, Talk, handle, model_of, speech};
 use crate::AlexaSkill;
 use crate::response::{MAX_RESPONSE, MAX_SPEECH};
 
-static SMALL: LazyLock<AlexaSkill> = LazyLock::new(|| skill_over(&["Salt", "Pepper"]));
+static SMALL: LazyLock<Skill> = LazyLock::new(|| skill_over(&["Salt", "Pepper"]));
 
-fn skill_over(titles: &[&str]) -> AlexaSkill {
+fn skill_over(titles: &[&str]) -> Skill {
     let movies: Vec<Movie> = (1..)
         .zip(titles)
         .map(|(number, title)| {
@@ -164,7 +164,7 @@ proptest! {
         });
         for request in [value, json!({"session": other, "request": other}), shaped] {
             let object = request.is_object();
-            match SMALL.handle_json(request.to_string().as_bytes()) {
+            match handle(&SMALL, request.to_string().as_bytes()) {
                 Err(_) => prop_assert!(!object),
                 Ok(response) => {
                     prop_assert!(object);
@@ -180,6 +180,6 @@ proptest! {
 
     #[test]
     fn no_bytes_make_the_skill_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = SMALL.handle_json(&bytes);
+        let _ = handle(&SMALL, &bytes);
     }
 }

@@ -6,7 +6,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::support::{intent, sample};
+use super::support::{handle, intent, sample};
 
 /// Keeps everything that is logged as text.
 #[derive(Clone, Default)]
@@ -55,7 +55,7 @@ fn logged(request: &Value) -> String {
         "request": request,
     });
     tracing::subscriber::with_default(recorder.clone(), || {
-        sample().handle_json(body.to_string().as_bytes()).unwrap();
+        handle(&sample(), body.to_string().as_bytes()).unwrap();
     });
     let text = recorder.0.lock().unwrap().clone();
     for secret in ["spoken-words", "remembered-words", "the-user", "the-person"] {

@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use matinee::model::{Model, ModelSource, Origin, Unavailable};
 use serde_json::{Value, json};
 
-use super::support::{SKILL_ID, answer, intent, sample, speech};
+use super::support::{SKILL_ID, Skill, answer, handle, intent, sample, speech};
 use crate::{AlexaSkill, Request, SkillError};
 
-fn protected() -> AlexaSkill {
+fn protected() -> Skill {
     AlexaSkill {
         skill_id: Some(SKILL_ID.to_owned()),
         ..sample()
@@ -37,14 +41,14 @@ fn only_the_skills_own_requests_are_answered() {
         (Some(""), None, Some("")),
     ] {
         let body = named(session, context).to_string();
-        match protected().handle_json(body.as_bytes()) {
+        match handle(&protected(), body.as_bytes()) {
             Err(SkillError::WrongSkill { expected, found }) => {
                 assert_eq!((expected.as_str(), found.as_deref()), (SKILL_ID, is));
             }
             outcome => panic!("{outcome:?}"),
         }
     }
-    let error = protected().handle_json(b"{}").unwrap_err();
+    let error = handle(&protected(), b"{}").unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("expected a request of the skill {SKILL_ID}, found one of no skill")
@@ -54,7 +58,7 @@ fn only_the_skills_own_requests_are_answered() {
 #[test]
 fn what_is_no_json_object_is_malformed() {
     for body in ["", "nonsense", "[]", "null", "3", "\"{}\"", "{\"request\":"] {
-        let outcome = sample().handle_json(body.as_bytes());
+        let outcome = handle(&sample(), body.as_bytes());
         assert!(matches!(outcome, Err(SkillError::Malformed(_))), "{body}");
     }
     let fallback = speech(&answer(&sample(), &json!({})));
@@ -285,4 +289,45 @@ fn what_is_read_is_written_back_as_it_was() {
         }
         assert_eq!(serde_json::from_value::<Request>(written).unwrap(), request);
     }
+}
+
+/// A source that has no model.
+struct Empty;
+
+impl ModelSource for Empty {
+    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+        Err(Unavailable::Loading)
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Bucket
+    }
+}
+
+#[test]
+fn without_a_model_the_skill_apologises_and_closes_the_session() {
+    let skill = AlexaSkill::new(Empty, None);
+    let ask = |request: &Value| {
+        let body = serde_json::to_vec(request).unwrap();
+        let response = skill.handle_json(&body).now_or_never().unwrap().unwrap();
+        serde_json::to_value(response).unwrap()
+    };
+    for request in [
+        intent("RecommendMovieIntent", Some(("MovieName", "Heat"))),
+        json!({"type": "LaunchRequest"}),
+    ] {
+        let answer = ask(&json!({"request": request}));
+        let body = &answer["response"];
+        let said = body["outputSpeech"]["ssml"].as_str().unwrap();
+        assert!(said.starts_with("<speak>Sorry"), "{said}");
+        assert_eq!(body["shouldEndSession"], true);
+        assert!(body.get("reprompt").is_none() && !said.contains('?'));
+        assert!(answer.get("sessionAttributes").is_none());
+    }
+    let mut judged = intent("RecommendMovieIntent", Some(("MovieName", "Heat")));
+    judged["type"] = json!("CanFulfillIntentRequest");
+    let verdict = &ask(&json!({"request": judged}))["response"]["canFulfillIntent"];
+    assert_eq!(verdict["canFulfill"], "NO");
+    let ended = ask(&json!({"request": {"type": "SessionEndedRequest"}}));
+    assert_eq!(ended, json!({"version": "1.0", "response": {}}));
 }

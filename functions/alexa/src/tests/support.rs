@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use futures_util::FutureExt as _;
 use matinee::catalogue::Movie;
 use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::MemoryBlobs;
@@ -8,11 +9,19 @@ use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::{Value, json};
 
-use crate::AlexaSkill;
 use crate::response::{MAX_RESPONSE, MAX_SPEECH};
+use crate::{AlexaSkill, Response, SkillError};
 
 /// The skill whose id the event files name.
 pub(super) const SKILL_ID: &str = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000";
+
+/// The skill over one model.
+pub(super) type Skill = AlexaSkill<Arc<Model>>;
+
+/// What the skill answers at once, having its model at hand.
+pub(super) fn handle(skill: &Skill, body: &[u8]) -> Result<Response, SkillError> {
+    skill.handle_json(body).now_or_never().unwrap()
+}
 
 /// A folder of the repository.
 pub(super) fn folder(path: &str) -> PathBuf {
@@ -44,7 +53,7 @@ pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
 }
 
 /// The skill over the sample catalogue.
-pub(super) fn sample() -> AlexaSkill {
+pub(super) fn sample() -> Skill {
     static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
         let catalogue = folder("data/sample/movies.csv");
         let imported = import(&catalogue, &ImportOptions::default()).unwrap();
@@ -54,9 +63,9 @@ pub(super) fn sample() -> AlexaSkill {
 }
 
 /// Answers a request, holding the answer against every rule that all answers keep.
-pub(super) fn answer(skill: &AlexaSkill, request: &Value) -> Value {
+pub(super) fn answer(skill: &Skill, request: &Value) -> Value {
     let body = serde_json::to_vec(request).unwrap();
-    let response = skill.handle_json(&body).unwrap();
+    let response = handle(skill, &body).unwrap();
     let text = serde_json::to_string(&response).unwrap();
     assert!(text.len() <= MAX_RESPONSE, "{} bytes", text.len());
     let answer: Value = serde_json::from_str(&text).unwrap();
@@ -68,7 +77,7 @@ pub(super) fn answer(skill: &AlexaSkill, request: &Value) -> Value {
     }
     assert_eq!(
         answer["sessionAttributes"]["model_version"],
-        skill.model.version()
+        skill.models.version()
     );
     let speech = speech(&answer);
     if body["shouldEndSession"].as_bool().unwrap() {
@@ -116,14 +125,14 @@ pub(super) fn intent(name: &str, slot: Option<(&str, &str)>) -> Value {
 
 /// A person at an Echo: keeps the session's attributes as Alexa does.
 pub(super) struct Talk {
-    skill: AlexaSkill,
+    skill: Skill,
     attributes: Value,
     /// The answer to the last request.
     pub(super) last: Value,
 }
 
 impl Talk {
-    pub(super) fn new(skill: AlexaSkill) -> Self {
+    pub(super) fn new(skill: Skill) -> Self {
         Self {
             skill,
             attributes: Value::Null,

@@ -1,6 +1,6 @@
 use axum::Json;
+use axum::extract::RawQuery;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use matinee::conversation::{self, State as Memory, Turn, reply, understand};
@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::dto::{Movie, Recommendation};
 use crate::params::{NoQuery, Params, tidy};
-use crate::problem::{BadBody, Code, Fault, NotJson, Problem, ServerFault, TooLarge};
-use crate::router::Shared;
+use crate::problem::{BadBody, Code, Fault, NoModel, NotJson, Problem, ServerFault, TooLarge};
+use crate::serving::Serving;
 
 /// The longest text of a turn, in characters.
 const MAX_TEXT: usize = 2_000;
@@ -75,10 +75,11 @@ pub(crate) struct ConverseAnswer<'a> {
         TooLarge,
         NotJson,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn converse(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     RawQuery(query): RawQuery,
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Response, Problem> {

@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
 use matinee::catalogue::search;
 use matinee::model::MovieIndex;
@@ -11,8 +11,8 @@ use super::{cut, like};
 use crate::dto::{Movie, MovieDetail, Recommendation};
 use crate::paging::Paging;
 use crate::params::{Call, IdInPath, NoQuery, Param, Params, PathId, QueryOf};
-use crate::problem::{BadParameters, NoSuchMovie, Problem, ServerFault};
-use crate::router::Shared;
+use crate::problem::{BadParameters, NoModel, NoSuchMovie, Problem, ServerFault};
+use crate::serving::Serving;
 
 /// The search's parameters.
 pub(crate) struct SearchMovies;
@@ -65,10 +65,11 @@ pub(crate) struct SimilarAnswer<'a> {
         (status = 200, description = "Films, the closest first; none when nothing is close.", body = MoviesAnswer<'_>),
         BadParameters,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn search_movies(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let mut params = Params::read::<SearchMovies>(query.as_deref());
@@ -109,10 +110,11 @@ pub(crate) async fn search_movies(
         BadParameters,
         NoSuchMovie,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn get_movie(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     PathId(id): PathId,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -137,10 +139,11 @@ pub(crate) async fn get_movie(
         BadParameters,
         NoSuchMovie,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn similar_movies(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     PathId(id): PathId,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {

@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
 use matinee::catalogue::find;
 use serde::Serialize;
@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::like;
 use crate::dto::{Movie, MovieName, Recommendation};
 use crate::params::{Call, Param, Params, QueryOf};
-use crate::problem::{BadParameters, NoSuchMovie, Problem, ServerFault, quoted};
-use crate::router::Shared;
+use crate::problem::{BadParameters, NoModel, NoSuchMovie, Problem, ServerFault, quoted};
+use crate::serving::Serving;
 
 /// The call's parameters.
 pub(crate) struct Recommend;
@@ -53,10 +53,11 @@ pub(crate) struct RecommendAnswer<'a> {
         BadParameters,
         NoSuchMovie,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn recommend(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let mut params = Params::read::<Recommend>(query.as_deref());

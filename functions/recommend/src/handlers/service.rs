@@ -4,17 +4,17 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use matinee::model::Origin;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use crate::problem::ServerFault;
-use crate::router::Shared;
+use crate::problem::{NoModel, ServerFault};
+use crate::serving::{Serving, ServingFrom};
 
 /// The page.
 pub(crate) const PAGE: &str = include_str!("../page.html");
@@ -53,6 +53,7 @@ fn inline(element: &str) -> impl Iterator<Item = &'static str> {
 #[schema(examples(json!({
     "status": "ok",
     "model_version": "20260131T120000Z-0a1b2c3d",
+    "model_source": "bucket",
     "movies": 891,
     "created": "2026-01-31T12:00:00Z",
     "trained_until": null
@@ -62,6 +63,10 @@ pub(crate) struct Health<'a> {
     status: &'static str,
     /// The model that answers.
     model_version: &'a str,
+    /// What it comes from: a bucket, a directory, the sample deployed with the service, or its own
+    /// memory.
+    #[schema(value_type = String, pattern = "^(bucket|directory|sample|memory)$")]
+    model_source: Origin,
     /// How many films it knows.
     movies: usize,
     /// When it was trained.
@@ -82,9 +87,10 @@ pub(crate) struct Health<'a> {
     responses(
         (status = 200, description = "It is.", body = Health<'_>),
         ServerFault,
+        NoModel,
     )
 )]
-pub(crate) async fn health(State(model): State<Shared>) -> Response {
+pub(crate) async fn health(Serving(model): Serving, ServingFrom(origin): ServingFrom) -> Response {
     let trained_until = model
         .manifest
         .trained_until
@@ -93,6 +99,7 @@ pub(crate) async fn health(State(model): State<Shared>) -> Response {
     Json(Health {
         status: "ok",
         model_version: model.version(),
+        model_source: origin,
         movies: model.catalogue.len(),
         created: &model.manifest.created,
         trained_until,

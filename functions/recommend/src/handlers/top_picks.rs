@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
 use matinee::recommend;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use crate::dto::Recommendation;
 use crate::paging::Paging;
 use crate::params::{Call, Param, Params, QueryOf};
-use crate::problem::{BadParameters, Problem, ServerFault};
-use crate::router::Shared;
+use crate::problem::{BadParameters, NoModel, Problem, ServerFault};
+use crate::serving::Serving;
 
 /// The call's parameters.
 pub(crate) struct TopPicks;
@@ -43,10 +43,11 @@ pub(crate) struct TopPicksAnswer<'a> {
         (status = 200, description = "Well-known films, the best first.", body = TopPicksAnswer<'_>),
         BadParameters,
         ServerFault,
+        NoModel,
     )
 )]
 pub(crate) async fn top_picks(
-    State(model): State<Shared>,
+    Serving(model): Serving,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let mut params = Params::read::<TopPicks>(query.as_deref());

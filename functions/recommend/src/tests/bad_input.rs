@@ -316,7 +316,7 @@ async fn a_panic_is_a_500_that_tells_nothing() {
     }
     let model = super::fixture::model();
     let panicking = axum::Router::new().route("/", axum::routing::get(panics));
-    let dressed = crate::router::dress(panicking, &model);
+    let dressed = crate::router::dress(panicking, std::sync::Arc::clone(&model));
     let answer = send_to(dressed, Request::get("/").body(Body::empty()).unwrap()).await;
     let json = problem(&answer, 500, "internal_error", None);
     assert!(!json.to_string().contains("secret"));

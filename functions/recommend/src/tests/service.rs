@@ -1,11 +1,16 @@
 //! Health, the page, a film's facts, and what every response carries.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use matinee::model::{Model, ModelError, ModelSource, Origin, Unavailable};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::fixture::{get, model, ok};
+use super::fixture::{get, model, ok, send_to};
 use crate::handlers::service::PAGE;
 
 #[tokio::test]
@@ -46,6 +51,7 @@ async fn health_says_what_serves() {
     let expected = json!({
         "status": "ok",
         "model_version": model.version(),
+        "model_source": "memory",
         "movies": model.catalogue.len(),
         "created": "2026-01-31T12:00:00Z",
         "trained_until": null,
@@ -133,5 +139,60 @@ async fn the_page_runs_its_own_script_and_nothing_else() {
         "eval(",
     ] {
         assert!(!PAGE.contains(forbidden), "{forbidden}");
+    }
+}
+
+/// A source that has no model, for this reason.
+struct Empty(Unavailable);
+
+impl ModelSource for Empty {
+    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+        Err(self.0.clone())
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Bucket
+    }
+}
+
+#[tokio::test]
+async fn without_a_model_calls_that_need_one_say_why_and_the_others_are_answered() {
+    let missing = ModelError::Missing {
+        key: "current.json".to_owned(),
+    };
+    for (cause, said) in [
+        (Unavailable::Loading, "the model is still being loaded"),
+        (
+            Unavailable::Failed(Arc::new(missing)),
+            "no model file \"current.json\"",
+        ),
+    ] {
+        let router = crate::router(Empty(cause));
+        for target in [
+            "/health",
+            "/recommend?movie_name=alien",
+            "/movies?query=alien",
+            "/movies/tmdb:603",
+            "/movies/tmdb:603/similar",
+            "/top-picks",
+        ] {
+            let request = Request::get(target).body(Body::empty()).unwrap();
+            let answer = send_to(router.clone(), request).await;
+            assert_eq!(answer.status, 503, "{target}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(answer.header("x-matinee-model"), "");
+            let problem = answer.json();
+            assert_eq!(problem["code"], "model_unavailable");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(said), "{detail}");
+        }
+        for target in ["/", "/openapi.json"] {
+            let request = Request::get(target).body(Body::empty()).unwrap();
+            assert_eq!(
+                send_to(router.clone(), request).await.status,
+                200,
+                "{target}"
+            );
+        }
     }
 }

@@ -46,6 +46,18 @@ pub fn reply(model: &Model, wording: &Wording, state: State, turn: &Turn) -> Rep
     .answer(turn)
 }
 
+/// The answer to any turn where there is no model to answer with: the conversation ends.
+pub fn apology(wording: &Wording) -> Reply {
+    Reply {
+        speech: wording.say("say.unavailable", &[]),
+        reprompt: None,
+        recommendation: None,
+        movies: Vec::new(),
+        end: true,
+        state: State::default(),
+    }
+}
+
 struct Dialogue<'a> {
     model: &'a Model,
     wording: &'a Wording,

@@ -7,7 +7,7 @@ mod state;
 mod tests;
 mod understand;
 
-pub use dialogue::{Reply, reply};
+pub use dialogue::{Reply, apology, reply};
 pub use state::{InvalidSession, State};
 pub use understand::understand;
 

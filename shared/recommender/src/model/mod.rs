@@ -8,12 +8,14 @@ mod catalogue;
 mod columns;
 mod container;
 mod error;
+mod live;
 mod manifest;
 mod similar;
 mod store;
 #[cfg(test)]
 mod tests;
 mod titles;
+mod versions;
 mod writer;
 
 use std::fmt;
@@ -22,10 +24,12 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::{Catalogue, MovieIndex, MovieRef, write_catalogue};
 pub use error::{ModelError, SectionFault};
+pub use live::{LiveModel, ModelEvent, ModelSource, Origin, Timing, Unavailable};
 pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
 pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
 pub use store::{CURRENT_KEY, Draft, load, publish};
 pub use titles::{TitleHit, Titles, write_titles};
+pub use versions::{Transfer, VersionEntry, make_live, transfer, versions};
 
 /// Version of everything `FORMAT.md` describes. A program reads exactly this version.
 pub const FORMAT_VERSION: u32 = 1;

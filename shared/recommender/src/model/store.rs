@@ -7,7 +7,7 @@ use futures_util::future::try_join3;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
 use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles};
-use crate::ports::{Blobs, Expect};
+use crate::ports::{Blob, Blobs, Expect};
 
 /// Where the live version's name stands.
 pub const CURRENT_KEY: &str = "current.json";
@@ -67,14 +67,14 @@ pub async fn load(blobs: &impl Blobs) -> Result<Model, ModelError> {
 
 /// Which checksums of a section's bytes are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
+pub(super) enum Proof {
     /// The fast one, at every load.
     Fast,
     /// Both, before a model goes live.
     Full,
 }
 
-async fn load_version(
+pub(super) async fn load_version(
     blobs: &impl Blobs,
     version: &str,
     proof: Proof,
@@ -103,13 +103,14 @@ async fn load_version(
     })
 }
 
-async fn fetch(blobs: &impl Blobs, key: &str) -> Result<Bytes, ModelError> {
-    match blobs.get(key).await? {
-        Some(blob) => Ok(blob.bytes),
-        None => Err(ModelError::Missing {
-            key: key.to_owned(),
-        }),
-    }
+pub(super) async fn fetch(blobs: &impl Blobs, key: &str) -> Result<Bytes, ModelError> {
+    Ok(present(key, blobs.get(key).await?)?.bytes)
+}
+
+pub(super) fn present(key: &str, blob: Option<Blob>) -> Result<Blob, ModelError> {
+    blob.ok_or_else(|| ModelError::Missing {
+        key: key.to_owned(),
+    })
 }
 
 async fn fetch_section<'a>(
@@ -121,7 +122,7 @@ async fn fetch_section<'a>(
     let entry = manifest.section(kind)?;
     // The file name is ours to know; a manifest cannot point elsewhere.
     let key = format!("{}/{}", manifest.model_version, kind.file());
-    let bytes = fetch(blobs, &key).await?;
+    let bytes = present(&key, blobs.get_sized(&key, entry.size).await?)?.bytes;
     if proof == Proof::Full {
         let checked = entry.verify(&bytes);
         checked
@@ -170,7 +171,7 @@ pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelEr
     outcome
 }
 
-fn names(current: &[u8], version: &str) -> bool {
+pub(super) fn names(current: &[u8], version: &str) -> bool {
     Current::parse(CURRENT_KEY, current).is_ok_and(|current| current.model_version == version)
 }
 
@@ -204,7 +205,7 @@ async fn write(
     Ok(model)
 }
 
-fn json(key: &str, document: &impl serde::Serialize) -> Result<Bytes, ModelError> {
+pub(super) fn json(key: &str, document: &impl serde::Serialize) -> Result<Bytes, ModelError> {
     let mut text = serde_json::to_vec_pretty(document).map_err(|error| ModelError::Document {
         key: key.to_owned(),
         reason: error.to_string(),

@@ -53,16 +53,55 @@ pub enum BlobError {
         key: String,
     },
     /// The store itself failed.
-    #[error("cannot {action} {key:?}")]
+    #[error("cannot {action} {key:?}: {cause}")]
     Store {
-        /// "read", "write" or "delete".
+        /// "read", "write", "delete" or "list".
         action: &'static str,
         /// Which blob.
         key: String,
+        /// What kind of failure it is.
+        cause: StoreCause,
         /// What the store said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why a store fails, as far as whoever runs it can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreCause {
+    /// The caller may not do this.
+    #[error("access is denied")]
+    AccessDenied,
+    /// The caller has no credentials, or unknown ones.
+    #[error("there are no valid credentials")]
+    NoCredentials,
+    /// The caller's credentials were valid once.
+    #[error("the credentials have expired")]
+    ExpiredCredentials,
+    /// The bucket lies in another region than the one that was asked.
+    #[error("the bucket is in another region")]
+    WrongRegion,
+    /// There is no such bucket.
+    #[error("the bucket does not exist")]
+    NoBucket,
+    /// Too slow, overloaded, or out of reach: the same call may succeed later.
+    #[error("the store cannot be reached or does not keep up")]
+    Unavailable,
+    /// Anything else.
+    #[error("the store failed")]
+    Other,
+}
+
+/// What has become of a blob since it was read.
+#[derive(Clone, Debug)]
+pub enum Since {
+    /// It is still in that state.
+    Unchanged,
+    /// It has another content now.
+    Changed(Blob),
+    /// It is there no more.
+    Gone,
 }
 
 /// Bytes by name, as S3 keeps them: a write is seen whole or not at all.
@@ -74,6 +113,43 @@ pub trait Blobs: Send + Sync {
     /// # Errors
     /// [`BlobError::InvalidKey`] or [`BlobError::Store`].
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Blob>, BlobError>> + Send;
+
+    /// The blob, where its size in bytes is known beforehand: a store may then fetch it in parts
+    /// at the same time. A blob of another size is still given as it is.
+    ///
+    /// # Errors
+    /// As [`Blobs::get`].
+    fn get_sized(
+        &self,
+        key: &str,
+        _size: u64,
+    ) -> impl Future<Output = Result<Option<Blob>, BlobError>> + Send {
+        self.get(key)
+    }
+
+    /// The blob, unless it is still in the state that `etag` names.
+    ///
+    /// # Errors
+    /// As [`Blobs::get`].
+    fn get_since(
+        &self,
+        key: &str,
+        etag: &ETag,
+    ) -> impl Future<Output = Result<Since, BlobError>> + Send {
+        async move {
+            Ok(match self.get(key).await? {
+                None => Since::Gone,
+                Some(blob) if blob.etag == *etag => Since::Unchanged,
+                Some(blob) => Since::Changed(blob),
+            })
+        }
+    }
+
+    /// The keys that begin with `prefix`, in byte order; an empty prefix gives all.
+    ///
+    /// # Errors
+    /// [`BlobError::Store`].
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<String>, BlobError>> + Send;
 
     /// Writes the blob when `expect` holds and returns its new state.
     ///
@@ -94,7 +170,10 @@ pub trait Blobs: Send + Sync {
 }
 
 /// Refuses what is no key, above all what would lead out of the store.
-pub(super) fn check_key(key: &str) -> Result<(), BlobError> {
+///
+/// # Errors
+/// [`BlobError::InvalidKey`].
+pub fn check_key(key: &str) -> Result<(), BlobError> {
     let sound = (1..=MAX_KEY).contains(&key.len())
         && key.split('/').all(|segment| {
             !matches!(segment, "" | "." | "..")

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, check_expect, check_key};
+use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, StoreCause, check_expect, check_key};
 
 /// Blobs as files below one directory.
 ///
@@ -16,6 +16,12 @@ use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, check_expect, check_key
 pub struct DirectoryBlobs {
     root: PathBuf,
 }
+
+/// Held while a condition is checked and the write done.
+const LOCK: &str = ".lock";
+
+/// How the names of files end that are still being written.
+const UNFINISHED: &str = ".tmp";
 
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
@@ -42,10 +48,9 @@ impl DirectoryBlobs {
         }
     }
 
-    /// Held while a condition is checked and the write done.
     fn lock(&self) -> io::Result<File> {
         fs::create_dir_all(&self.root)?;
-        let lock = File::create(self.root.join(".lock"))?;
+        let lock = File::create(self.root.join(LOCK))?;
         lock.lock()?;
         Ok(lock)
     }
@@ -54,6 +59,14 @@ impl DirectoryBlobs {
 impl Blobs for DirectoryBlobs {
     async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
         self.read(key)
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+        let mut keys = Vec::new();
+        walk(&self.root, "", &mut keys).map_err(|e| failed("list", &self.root, e))?;
+        keys.retain(|key| key.starts_with(prefix));
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
@@ -83,6 +96,27 @@ impl Blobs for DirectoryBlobs {
     }
 }
 
+/// Collects the keys below `dir`, each beginning with `above`. What is no key is no blob.
+fn walk(dir: &Path, above: &str, keys: &mut Vec<String>) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let key = format!("{above}{name}");
+        if entry.path().is_dir() {
+            walk(&entry.path(), &format!("{key}/"), keys)?;
+        } else if key != LOCK && !name.ends_with(UNFINISHED) {
+            keys.push(key);
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file whole or not at all.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
@@ -90,7 +124,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut name = path.as_os_str().to_owned();
     let number = WRITES.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{}-{number}.tmp", std::process::id()));
+    name.push(format!(".{}-{number}{UNFINISHED}", std::process::id()));
     let temporary = PathBuf::from(name);
     let written = File::create(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
@@ -104,9 +138,14 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn failed(action: &'static str, path: &Path, error: io::Error) -> BlobError {
+    let cause = match error.kind() {
+        io::ErrorKind::PermissionDenied => StoreCause::AccessDenied,
+        _ => StoreCause::Other,
+    };
     BlobError::Store {
         action,
         key: path.display().to_string(),
+        cause,
         source: Box::new(error),
     }
 }

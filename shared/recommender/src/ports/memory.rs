@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -8,12 +8,12 @@ use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, check_expect, check_key
 /// Blobs kept in memory, gone with the process.
 #[derive(Debug, Default)]
 pub struct MemoryBlobs {
-    blobs: Mutex<HashMap<String, Bytes>>,
+    blobs: Mutex<BTreeMap<String, Bytes>>,
 }
 
 impl MemoryBlobs {
     /// No lock is held over code that can panic half-way through a change.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Bytes>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -25,6 +25,12 @@ impl Blobs for MemoryBlobs {
             bytes: bytes.clone(),
             etag: ETag::of(bytes),
         }))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+        let blobs = self.lock();
+        let keys = blobs.keys().filter(|key| key.starts_with(prefix));
+        Ok(keys.cloned().collect())
     }
 
     async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use super::forge::{draft, load_now, read, stored, write};
 use crate::fixture;
 use crate::model::{CURRENT_KEY, Draft, Model, ModelError, SectionFault, SectionKind, publish};
-use crate::ports::{Blob, BlobError, Blobs, ETag, Expect, MemoryBlobs};
+use crate::ports::{Blob, BlobError, Blobs, ETag, Expect, MemoryBlobs, StoreCause};
 
 fn publish_now(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelError> {
     publish(blobs, draft).now_or_never().unwrap()
@@ -80,6 +80,7 @@ fn full(action: &'static str, key: &str) -> BlobError {
     BlobError::Store {
         action,
         key: key.to_owned(),
+        cause: StoreCause::Other,
         source: "no space left on device".into(),
     }
 }
@@ -88,6 +89,11 @@ impl Blobs for Troubled {
     async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
         self.working("read", key)?;
         self.blobs.get(key).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+        self.working("list", prefix)?;
+        self.blobs.list(prefix).await
     }
 
     async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
@@ -148,7 +154,10 @@ fn a_disk_that_is_full_leaves_the_live_model_and_nothing_of_the_new_one() {
         let ModelError::Store(cause) = &error else {
             panic!("write {at}: {error}");
         };
-        assert_eq!(cause.to_string(), format!("cannot write {failed:?}"));
+        assert_eq!(
+            cause.to_string(),
+            format!("cannot write {failed:?}: the store failed")
+        );
         assert_eq!(store.written(), at + 1, "it goes on after a failure");
         assert_eq!(leftovers(&store), [""; 0], "write {at}");
         assert_eq!(load_now(&store.blobs).unwrap().manifest, live);
@@ -200,7 +209,10 @@ fn a_store_that_is_gone_keeps_what_may_be_in_use() {
         let ModelError::Store(cause) = &error else {
             panic!("write {at}: {error}");
         };
-        assert_eq!(cause.to_string(), format!("cannot write {failed:?}"));
+        assert_eq!(
+            cause.to_string(),
+            format!("cannot write {failed:?}: the store failed")
+        );
         assert_eq!(load_now(&store.blobs).unwrap().manifest, live);
     }
 }
@@ -234,6 +246,9 @@ fn somebody_elses_pointer_is_not_overwritten() {
     impl Blobs for Raced {
         async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
             self.0.get(key).await
+        }
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+            self.0.list(prefix).await
         }
         async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
             if key == CURRENT_KEY {

@@ -151,6 +151,10 @@ impl Blobs for Changing {
         blobs.get(key)
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+        panic!("loading lists {prefix}");
+    }
+
     async fn put(&self, key: &str, _: Bytes, _: Expect) -> Result<ETag, BlobError> {
         panic!("loading writes {key}");
     }

@@ -1,0 +1,134 @@
+//! Where models are kept: a folder, or a bucket of S3 in a build that can reach it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// How the address of a bucket begins.
+const S3: &str = "s3://";
+
+/// A folder or a bucket with models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A bucket, and what the keys in it begin with: empty, or ending in a slash.
+    #[cfg(feature = "aws")]
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// What keys begin with.
+        prefix: String,
+    },
+}
+
+/// The models of a location.
+#[cfg(feature = "aws")]
+pub(crate) type Store = matinee_aws::ModelStore;
+/// The models of a location.
+#[cfg(not(feature = "aws"))]
+pub(crate) type Store = matinee::ports::DirectoryBlobs;
+
+impl Location {
+    /// The models that are kept there.
+    #[cfg(feature = "aws")]
+    pub(crate) fn store(&self) -> Store {
+        match self {
+            Self::Folder(dir) => Store::Directory(matinee::ports::DirectoryBlobs::new(dir)),
+            Self::Bucket { bucket, prefix } => {
+                let pace = matinee_aws::Pace::Tool;
+                Store::S3(matinee_aws::S3Blobs::new(bucket, prefix, pace))
+            }
+        }
+    }
+
+    /// The models that are kept there.
+    #[cfg(not(feature = "aws"))]
+    pub(crate) fn store(&self) -> Store {
+        let Self::Folder(dir) = self;
+        Store::new(dir)
+    }
+}
+
+impl FromStr for Location {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix(S3) {
+            None => Ok(Self::Folder(text.into())),
+            Some(address) => bucket(address),
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+fn bucket(address: &str) -> Result<Location, String> {
+    let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
+    // S3's own rule for names, as far as it tells a name from a slip.
+    let named = (3..=63).contains(&bucket.len())
+        && bucket
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    match matinee_aws::settings::normal_prefix(prefix) {
+        Some(prefix) if named => Ok(Location::Bucket {
+            bucket: bucket.to_owned(),
+            prefix,
+        }),
+        _ => Err("expected a bucket and what its keys begin with: s3://BUCKET/models/".to_owned()),
+    }
+}
+
+#[cfg(not(feature = "aws"))]
+fn bucket(_: &str) -> Result<Location, String> {
+    Err(
+        "this build cannot reach S3: make one that can with `cargo build --release --package \
+         matinee-local --features aws`"
+            .to_owned(),
+    )
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(dir) => dir.display().fmt(f),
+            #[cfg(feature = "aws")]
+            Self::Bucket { bucket, prefix } => write!(f, "{S3}{bucket}/{prefix}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_folder() {
+        let folder: Location = "some/models".parse().unwrap();
+        assert_eq!(folder, Location::Folder("some/models".into()));
+        assert_eq!(folder.to_string(), "some/models");
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn a_bucket_has_a_name_and_perhaps_a_prefix() {
+        for (given, shown) in [
+            ("s3://films", "s3://films/"),
+            ("s3://films/models", "s3://films/models/"),
+            ("s3://films/a/b/", "s3://films/a/b/"),
+        ] {
+            let location: Location = given.parse().unwrap();
+            assert_eq!(location.to_string(), shown);
+        }
+        for wrong in ["s3://", "s3:///models", "s3://Films/", "s3://films/../up"] {
+            let error = wrong.parse::<Location>().unwrap_err();
+            assert!(error.contains("s3://BUCKET"), "{wrong}: {error}");
+        }
+    }
+
+    #[cfg(not(feature = "aws"))]
+    #[test]
+    fn a_build_without_s3_says_how_to_get_it() {
+        let error = "s3://films/models".parse::<Location>().unwrap_err();
+        assert!(error.contains("--features aws"), "{error}");
+    }
+}

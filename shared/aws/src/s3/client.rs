@@ -1,0 +1,113 @@
+//! How S3 is spoken to: certificates, timeouts, retries.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{
+    RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
+};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+
+/// Amazon Trust Services' root certificates.
+const AMAZON_ROOTS: &str = include_str!(concat!(env!("OUT_DIR"), "/amazon-roots.pem"));
+
+/// A file of further certificates to trust, as the AWS command line knows it.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+/// How patient the calls are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// A function in the bucket's region, with somebody waiting: short timeouts, quick retries,
+    /// and no other certificates than Amazon's.
+    Function,
+    /// A person's machine anywhere, perhaps behind a slow line or a company's proxy.
+    Tool,
+}
+
+/// A client with credentials and region from the environment.
+pub(super) async fn connect(pace: Pace) -> Client {
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(https(pace))
+        .timeout_config(timeouts(pace))
+        .retry_config(retries(pace))
+        .stalled_stream_protection(
+            StalledStreamProtectionConfig::enabled()
+                .grace_period(stall(pace))
+                .build(),
+        )
+        // Every byte of a model is verified against its manifest anyway.
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .load()
+        .await;
+    let s3 = aws_sdk_s3::config::Builder::from(&config)
+        // Stand-ins for S3 have no name of their own for every bucket.
+        .force_path_style(is_stand_in(&config))
+        .build();
+    Client::from_conf(s3)
+}
+
+fn is_stand_in(config: &SdkConfig) -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|url| !url.is_empty());
+    config.endpoint_url().is_some() || named("AWS_ENDPOINT_URL") || named("AWS_ENDPOINT_URL_S3")
+}
+
+fn https(pace: Pace) -> SharedHttpClient {
+    let mut trust = match pace {
+        Pace::Function => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+        Pace::Tool => TrustStore::default(),
+    };
+    if let Some(path) = std::env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()) {
+        match std::fs::read(&path) {
+            Ok(certificates) => {
+                trust.add_pem_certificate(certificates);
+            }
+            Err(error) => tracing::error!(%error, "cannot read the file that {CA_BUNDLE} names"),
+        }
+    }
+    let tls = TlsContext::builder().with_trust_store(trust).build();
+    let tls = tls.unwrap_or_else(|_| unreachable!("certificates are not looked at yet"));
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https()
+}
+
+fn timeouts(pace: Pace) -> TimeoutConfig {
+    let (connect, first_byte, attempt) = match pace {
+        Pace::Function => (1, 2, 4),
+        // The time to send a section counts towards its answer's first byte.
+        Pace::Tool => (10, 600, 600),
+    };
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(connect))
+        .read_timeout(Duration::from_secs(first_byte))
+        .operation_attempt_timeout(Duration::from_secs(attempt))
+        .build()
+}
+
+/// Exponential backoff with full jitter, as the SDK does it.
+fn retries(pace: Pace) -> RetryConfig {
+    let (first, longest) = match pace {
+        Pace::Function => (50, 1_000),
+        Pace::Tool => (500, 10_000),
+    };
+    RetryConfig::standard()
+        .with_max_attempts(4)
+        .with_initial_backoff(Duration::from_millis(first))
+        .with_max_backoff(Duration::from_millis(longest))
+}
+
+/// How long a body may stand still.
+fn stall(pace: Pace) -> Duration {
+    Duration::from_secs(match pace {
+        Pace::Function => 2,
+        Pace::Tool => 20,
+    })
+}

@@ -1,0 +1,344 @@
+//! The model that answers now, and the newer one that takes its place.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::{BoxFuture, Either, FutureExt as _, select};
+use serde::Serialize;
+
+use super::store::{CURRENT_KEY, Proof, load_version, present};
+use super::{Current, Model, ModelError};
+use crate::ports::{Blobs, Clock, ETag, Since};
+
+/// Where a handler takes its model from, once for every request.
+pub trait ModelSource: Send + Sync + 'static {
+    /// The model that is to answer this request. It may look for a newer one first.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when there is no model at all.
+    fn model(&self) -> impl Future<Output = Result<Arc<Model>, Unavailable>> + Send;
+
+    /// What the model comes from.
+    fn origin(&self) -> Origin;
+}
+
+/// What a model comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A bucket in S3.
+    Bucket,
+    /// A directory.
+    Directory,
+    /// The sample that is deployed with the functions, where neither is configured.
+    Sample,
+    /// This very process, which does not look for another.
+    Memory,
+}
+
+/// Why a request cannot be answered: there is no model.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// It is not there yet.
+    #[error("the model is still being loaded")]
+    Loading,
+    /// It could not be loaded.
+    #[error("{0}")]
+    Failed(Arc<ModelError>),
+}
+
+/// One model for ever.
+impl ModelSource for Arc<Model> {
+    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+        Ok(Self::clone(self))
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Memory
+    }
+}
+
+impl<S: ModelSource> ModelSource for Arc<S> {
+    fn model(&self) -> impl Future<Output = Result<Arc<Model>, Unavailable>> + Send {
+        self.as_ref().model()
+    }
+
+    fn origin(&self) -> Origin {
+        self.as_ref().origin()
+    }
+}
+
+/// When to look, and how long to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// The least time between two looks at the pointer.
+    pub check: Duration,
+    /// How long a request may wait for a newer model while an older one can answer.
+    pub patience: Duration,
+    /// How long a request may wait where there is no model at all.
+    pub first_patience: Duration,
+}
+
+/// The first wait after a failure; every further one is twice as long.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// The longest wait before a model that was refused is tried again: its files never change, but
+/// they may have been damaged on their way here.
+const LAST_RETRY: Duration = Duration::from_hours(1);
+
+/// Something to be logged and counted.
+#[derive(Clone, Copy, Debug)]
+pub enum ModelEvent<'a> {
+    /// A model was loaded and answers from now on.
+    Loaded {
+        /// The model.
+        model: &'a Model,
+        /// The time from the look at the pointer on.
+        took: Duration,
+    },
+    /// A model could not be loaded, or the store could not be asked.
+    Failed {
+        /// Why.
+        error: &'a ModelError,
+        /// The version that goes on answering.
+        serving: Option<&'a str>,
+    },
+}
+
+type Watcher = Box<dyn Fn(ModelEvent<'_>) + Send + Sync>;
+
+/// A look at the pointer, under way. It is only ever worked on inside a request: what is spawned
+/// beside them would stand still whenever the process is frozen between two.
+type Look = BoxFuture<'static, (Result<Found, ModelError>, Duration)>;
+
+/// What a look found.
+enum Found {
+    /// The pointer is as it was.
+    Same,
+    /// It names another model, which has been loaded.
+    New(Arc<Model>, ETag),
+    /// It is in this state, and the model that it names is refused.
+    Refused(ModelError, ETag),
+}
+
+/// The live model of a store: loaded once, exchanged when the pointer moves.
+///
+/// Every call of [`ModelSource::model`] gives one whole model; an exchange between two calls is
+/// seen by the later one only. When a newer model is refused the older one goes on answering.
+pub struct LiveModel<B, C> {
+    blobs: Arc<B>,
+    clock: Arc<C>,
+    origin: Origin,
+    timing: Timing,
+    watcher: Watcher,
+    state: Mutex<State>,
+    /// Held by the one request that works on it.
+    look: futures_util::lock::Mutex<Option<Look>>,
+}
+
+struct State {
+    model: Option<Arc<Model>>,
+    failure: Option<Unavailable>,
+    /// The pointer's state whose model is loaded.
+    loaded: Option<ETag>,
+    /// The pointer's state whose model was refused, and when to try that once more.
+    refused: Option<(ETag, Instant)>,
+    /// When to look next.
+    due: Instant,
+    /// How long to wait after the next failure.
+    retry: Duration,
+    /// A look was left half done when patience ran out.
+    unfinished: bool,
+}
+
+impl State {
+    /// The pointer's state for which there is nothing to do.
+    fn known(&self, now: Instant) -> Option<ETag> {
+        match &self.refused {
+            Some((etag, until)) if now < *until => Some(etag.clone()),
+            Some(_) => None,
+            None => self.loaded.clone(),
+        }
+    }
+}
+
+impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
+    /// Over `blobs`; nothing is loaded yet. `watcher` hears of every model loaded or refused.
+    pub fn new(
+        blobs: Arc<B>,
+        clock: C,
+        origin: Origin,
+        timing: Timing,
+        watcher: impl Fn(ModelEvent<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        let state = State {
+            model: None,
+            failure: None,
+            loaded: None,
+            refused: None,
+            due: clock.now(),
+            retry: FIRST_RETRY,
+            unfinished: false,
+        };
+        Self {
+            blobs,
+            clock: Arc::new(clock),
+            origin,
+            timing,
+            watcher: Box::new(watcher),
+            state: Mutex::new(state),
+            look: futures_util::lock::Mutex::new(None),
+        }
+    }
+
+    /// Looks now, whenever the last look was, and waits for at most `patience`.
+    pub async fn refresh(&self, patience: Duration) {
+        self.state().due = self.clock.now();
+        self.look(patience).await;
+    }
+
+    /// Forgets a look that was left half done: the connections that it waits for are gone.
+    pub async fn start_over(&self) {
+        *self.look.lock().await = None;
+        let mut state = self.state();
+        state.unfinished = false;
+        state.due = self.clock.now();
+    }
+
+    /// No lock is held over code that can panic half-way through a change.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The model that would answer now, without a look for a newer one.
+    pub fn current(&self) -> Option<Arc<Model>> {
+        self.state().model.clone()
+    }
+
+    fn is_due(&self) -> bool {
+        let state = self.state();
+        state.unfinished || state.due <= self.clock.now()
+    }
+
+    /// Goes on with the look that is under way, or begins one when it is time.
+    async fn look(&self, patience: Duration) {
+        let mut look = match (self.look.try_lock(), self.current()) {
+            (Some(look), _) => look,
+            // Somebody else is at it, and there is a model meanwhile.
+            (None, Some(_)) => return,
+            (None, None) => self.look.lock().await,
+        };
+        // Whoever was at it may have finished.
+        if !self.is_due() {
+            return;
+        }
+        let work = look.get_or_insert_with(|| self.begin());
+        let patience = pin!(self.clock.sleep(patience));
+        match select(work, patience).await {
+            Either::Left(((found, took), _)) => {
+                *look = None;
+                self.settle(found, took);
+            }
+            Either::Right(((), _)) => {
+                let mut state = self.state();
+                state.unfinished = true;
+                state.failure.get_or_insert(Unavailable::Loading);
+            }
+        }
+    }
+
+    fn begin(&self) -> Look {
+        let (blobs, clock) = (Arc::clone(&self.blobs), Arc::clone(&self.clock));
+        let known = self.state().known(clock.now());
+        async move {
+            let start = clock.now();
+            let found = look_at(blobs.as_ref(), known.as_ref()).await;
+            (found, clock.now().saturating_duration_since(start))
+        }
+        .boxed()
+    }
+
+    /// Takes over what a look found.
+    fn settle(&self, found: Result<Found, ModelError>, took: Duration) {
+        let mut state = self.state();
+        let now = self.clock.now();
+        state.unfinished = false;
+        state.due = now + self.timing.check;
+        let error = match found {
+            Ok(Found::Same) => return,
+            Ok(Found::New(model, etag)) => {
+                state.loaded = Some(etag);
+                state.refused = None;
+                state.failure = None;
+                state.retry = FIRST_RETRY;
+                state.model = Some(Arc::clone(&model));
+                drop(state);
+                let model = &model;
+                (self.watcher)(ModelEvent::Loaded { model, took });
+                return;
+            }
+            Ok(Found::Refused(error, etag)) => {
+                state.refused = Some((etag, now + state.retry));
+                Arc::new(error)
+            }
+            Err(error) => Arc::new(error),
+        };
+        if state.model.is_none() {
+            state.due = now + state.retry.min(self.timing.check);
+        }
+        state.retry = (state.retry * 2).min(LAST_RETRY);
+        state.failure = Some(Unavailable::Failed(Arc::clone(&error)));
+        let serving = state.model.clone();
+        drop(state);
+        (self.watcher)(ModelEvent::Failed {
+            error: &error,
+            serving: serving.as_ref().map(|model| model.version()),
+        });
+    }
+}
+
+impl<B: Blobs + 'static, C: Clock + 'static> ModelSource for LiveModel<B, C> {
+    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+        if self.is_due() {
+            let patience = match self.current() {
+                Some(_) => self.timing.patience,
+                None => self.timing.first_patience,
+            };
+            self.look(patience).await;
+        }
+        let state = self.state();
+        match (&state.model, &state.failure) {
+            (Some(model), _) => Ok(Arc::clone(model)),
+            (None, Some(failure)) => Err(failure.clone()),
+            (None, None) => Err(Unavailable::Loading),
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+async fn look_at(blobs: &impl Blobs, known: Option<&ETag>) -> Result<Found, ModelError> {
+    let pointer = match known {
+        None => blobs.get(CURRENT_KEY).await?,
+        Some(etag) => match blobs.get_since(CURRENT_KEY, etag).await? {
+            Since::Unchanged => return Ok(Found::Same),
+            Since::Changed(pointer) => Some(pointer),
+            Since::Gone => None,
+        },
+    };
+    let pointer = present(CURRENT_KEY, pointer)?;
+    let current = match Current::parse(CURRENT_KEY, &pointer.bytes) {
+        Ok(current) => current,
+        Err(error) => return Ok(Found::Refused(error, pointer.etag)),
+    };
+    match load_version(blobs, &current.model_version, Proof::Fast).await {
+        Ok(model) => Ok(Found::New(Arc::new(model), pointer.etag)),
+        // What could not be fetched, or is not there, may be had at the next look.
+        Err(error @ (ModelError::Store(_) | ModelError::Missing { .. })) => Err(error),
+        Err(error) => Ok(Found::Refused(error, pointer.etag)),
+    }
+}
