@@ -14,7 +14,17 @@ const GIVEN: &str = "MATINEE_BIN";
 /// When it cannot be built.
 pub fn matinee() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| std::env::var_os(GIVEN).map_or_else(build, absolute))
+    BINARY.get_or_init(|| std::env::var_os(GIVEN).map_or_else(|| build(&["--release"]), absolute))
+}
+
+/// The `matinee` program that can reach S3. Not optimised, and so with the SDK as the unit tests
+/// compile it.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn matinee_with_s3() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| build(&["--features", "aws"]))
 }
 
 /// Tests run programs in other folders than their own.
@@ -25,10 +35,11 @@ fn absolute(given: std::ffi::OsString) -> PathBuf {
 
 /// Cargo itself says where the program is: the target folder may be configured anywhere.
 #[expect(clippy::expect_used, reason = "a test cannot go on")]
-fn build() -> PathBuf {
+fn build(how: &[&str]) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "-p", "matinee-local"])
+        .args(["build", "--locked", "-p", "matinee-local"])
+        .args(how)
         .arg("--message-format=json-render-diagnostics")
         .current_dir(workspace())
         .stderr(Stdio::inherit())

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::http::Response;
+use ureq::http::{Request, Response};
 
 /// The longest that one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,6 +47,25 @@ pub(crate) fn get(agent: &Agent, url: &str) -> Result<Answer, ureq::Error> {
 pub(crate) fn post(agent: &Agent, url: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
     let request = agent.post(url).content_type("application/json");
     read(request.send(body)?)
+}
+
+/// A request with any method; a body only where it is not empty.
+pub(crate) fn call(
+    agent: &Agent,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Answer, ureq::Error> {
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    read(if body.is_empty() {
+        agent.run(request.body(())?)?
+    } else {
+        agent.run(request.body(body)?)?
+    })
 }
 
 fn read(mut response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {

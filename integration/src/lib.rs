@@ -1,17 +1,23 @@
 //! Starting the programs as people start them, and talking to them.
 
 mod binary;
+mod built;
+pub mod docker;
 mod http;
+pub mod lambda;
 mod server;
 pub mod spoken;
+mod two_models;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub use binary::matinee;
+pub use binary::{matinee, matinee_with_s3};
+pub use built::{built, sample_models};
 pub use http::Answer;
 pub use server::Server;
+pub use two_models::{TwoModels, point};
 
 /// What a command that ran to its end left behind.
 #[derive(Clone, Debug)]

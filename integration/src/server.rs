@@ -94,6 +94,15 @@ impl Server {
         self.expect(&url, http::post(&self.agent, &url, body.as_ref()))
     }
 
+    /// Any request; `path` has the query with it.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let url = format!("{}{path}", self.base);
+        self.expect(&url, http::call(&self.agent, method, &url, headers, body))
+    }
+
     fn expect(&self, url: &str, answer: Result<Answer, ureq::Error>) -> Answer {
         match answer {
             Ok(answer) => answer,

@@ -67,7 +67,11 @@ impl<M: ModelSource> AlexaSkill<M> {
         self.check_skill(&request)?;
         let body = &request.request;
         // What people say, who they are and what they talked about never stands in a log.
-        tracing::info!(request = ?body.kind, intent = ?body.intent.name, "asked");
+        tracing::info!(
+            request = %body.kind.escape_debug(),
+            intent = %body.intent.name.escape_debug(),
+            "asked"
+        );
         let wording = Wording::of(body.locale.as_deref().unwrap_or(DEFAULT_LOCALE));
         if matches!(
             body.kind.as_str(),

@@ -9,25 +9,20 @@ use std::str::FromStr as _;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// Logs what `filter` asks for to stdout, panics included.
+/// Logs what `filter` asks for to stdout, panics included. A level alone is that of this system;
+/// of the libraries below it only warnings are logged then.
 ///
 /// # Errors
 /// When the filter cannot be understood; what is usual is logged then.
 pub(super) fn start(filter: Option<&str>) -> Result<(), InvalidFilter> {
-    let asked = filter.map(Targets::from_str);
-    let (targets, outcome) = match asked {
-        None => (usual(), Ok(())),
-        Some(Ok(targets)) => (targets, Ok(())),
-        Some(Err(reason)) => {
-            let found = filter.unwrap_or_default().to_owned();
-            let reason = reason.to_string();
-            (usual(), Err(InvalidFilter { found, reason }))
-        }
+    let (targets, outcome) = match understood(filter.unwrap_or("info")) {
+        Ok(targets) => (targets, Ok(())),
+        Err(invalid) => (usual(LevelFilter::INFO), Err(invalid)),
     };
     let lines = Registry::default().with(JsonLines.with_filter(targets));
     // A second start in one process finds the first one's.
@@ -51,13 +46,27 @@ pub(super) struct InvalidFilter {
     reason: String,
 }
 
-/// What this system has to say, and of the SDK only what is wrong.
-fn usual() -> Targets {
+fn understood(filter: &str) -> Result<Targets, InvalidFilter> {
+    if let Ok(level) = LevelFilter::from_str(filter) {
+        return Ok(usual(level));
+    }
+    Targets::from_str(filter).map_err(|reason| InvalidFilter {
+        found: filter.to_owned(),
+        reason: reason.to_string(),
+    })
+}
+
+/// What this system has to say, and of the SDK only what is wrong. What the runtime says of failed
+/// requests is said here with their ids.
+fn usual(level: LevelFilter) -> Targets {
+    let wrong = level.min(LevelFilter::WARN);
     Targets::new()
-        .with_default(Level::INFO)
-        .with_target("aws", Level::WARN)
-        .with_target("hyper", Level::WARN)
-        .with_target("lambda_runtime", Level::WARN)
+        .with_default(level)
+        .with_target("aws", wrong)
+        .with_target("hyper", wrong)
+        .with_target("h2", wrong)
+        .with_target("rustls", wrong)
+        .with_target("lambda_runtime", LevelFilter::OFF)
 }
 
 /// Writes events, each with the fields of the spans around it.

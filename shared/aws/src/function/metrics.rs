@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use matinee::model::ModelEvent;
+use matinee::model::{Model, ModelEvent};
 use serde_json::{Map, Value, json};
 
 use super::log::write_line;
@@ -42,9 +42,11 @@ pub(super) struct Metrics {
 /// One request, as it is measured.
 pub(super) struct Request<'a> {
     pub(super) id: &'a str,
+    pub(super) trace: Option<&'a str>,
     pub(super) cold_start: bool,
     pub(super) took: Duration,
-    pub(super) has_model: bool,
+    /// The model that answered.
+    pub(super) model: Option<&'a Model>,
 }
 
 impl Metrics {
@@ -84,10 +86,16 @@ impl Metrics {
             let age = Timestamp::now().as_second().saturating_sub(created);
             metrics.push(metric("ModelAge", "Seconds", age as f64));
         }
-        if !request.has_model {
-            metrics.push(metric("ModelUnavailable", "Count", 1.0));
-        }
         let mut line = Map::new();
+        match request.model {
+            Some(model) => {
+                line.insert("modelVersion".to_owned(), model.version().into());
+            }
+            None => metrics.push(metric("ModelUnavailable", "Count", 1.0)),
+        }
+        if let Some(trace) = request.trace {
+            line.insert("traceId".to_owned(), trace.into());
+        }
         line.insert("requestId".to_owned(), request.id.into());
         line.insert("coldStart".to_owned(), request.cold_start.into());
         self.write(&metrics, line);

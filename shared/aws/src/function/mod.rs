@@ -57,7 +57,8 @@ where
     match runtime.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "the runtime ended");
+            // Also when Lambda itself goes away first.
+            tracing::warn!(%error, "the runtime ended");
             ExitCode::FAILURE
         }
     }

@@ -56,9 +56,9 @@ impl Models {
         self.live.refresh(AT_START).await;
     }
 
-    /// Whether there is a model to answer with.
-    pub(super) fn is_loaded(&self) -> bool {
-        self.live.current().is_some()
+    /// The model that answered last, and answers next unless a newer one is found.
+    pub(super) fn current(&self) -> Option<Arc<Model>> {
+        self.live.current()
     }
 
     /// Lets go of what does not outlive a snapshot.

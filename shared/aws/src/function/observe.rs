@@ -1,5 +1,6 @@
 //! What stands around every invocation: a span for its log lines, and its metrics.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ impl<H> Observed<H> {
 impl<H, P> Service<LambdaEvent<P>> for Observed<H>
 where
     H: Service<LambdaEvent<P>>,
+    H::Error: Debug,
     H::Future: Send + 'static,
 {
     type Response = H::Response;
@@ -58,15 +60,20 @@ where
             coldStart = cold_start,
             modelVersion = Empty,
         );
+        let trace = trace.map(|header| root(header).to_owned());
         let answer = span.in_scope(|| self.handler.call(event));
         let (models, metrics) = (Arc::clone(&self.models), Arc::clone(&self.metrics));
         let watched = async move {
             let answer = answer.await;
+            if let Err(error) = &answer {
+                tracing::error!(?error, "the request failed");
+            }
             metrics.request(&Request {
                 id: &id,
+                trace: trace.as_deref(),
                 cold_start,
                 took: started.elapsed(),
-                has_model: models.is_loaded(),
+                model: models.current().as_deref(),
             });
             answer
         };

@@ -45,8 +45,16 @@ pub enum Unavailable {
     #[error("the model is still being loaded")]
     Loading,
     /// It could not be loaded.
-    #[error("{0}")]
+    #[error("{}", cause(.0))]
     Failed(Arc<ModelError>),
+}
+
+/// What went wrong, as far as a client may know: what a store said in detail stands in the log.
+fn cause(error: &ModelError) -> String {
+    match error {
+        ModelError::Store(failure) => failure.to_string(),
+        error => error.to_string(),
+    }
 }
 
 /// One model for ever.

@@ -237,7 +237,10 @@ fn without_a_model_every_cause_is_told_and_loading_is_tried_again_at_growing_int
     assert!(scene.refusal().contains("current.json"));
     scene.clock.advance(Duration::from_secs(1));
     scene.store.down.store(true, Ordering::Relaxed);
-    assert_eq!(scene.refusal(), "the model store failed");
+    assert_eq!(
+        scene.refusal(),
+        "cannot read \"current.json\": the store cannot be reached or does not keep up"
+    );
     scene.clock.advance(Duration::from_secs(1));
     scene.store.down.store(false, Ordering::Relaxed);
     assert!(scene.version().is_err(), "the second wait is longer");

@@ -1,0 +1,57 @@
+//! Real Lambda bootstraps, started as Lambda starts them, and what stands around them.
+//!
+//! | | |
+//! |---|---|
+//! | [`Emulator`] | a bootstrap in AWS's runtime interface emulator |
+//! | [`Function`] | a bootstrap under a Runtime API of ours, for measuring |
+//! | [`Invoke`] | calling either of them, with an event or as API Gateway does |
+//! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
+//! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and S3 |
+//! | [`ObjectServer`] | a GET server that is quicker than any function |
+//! | [`bootstrap`] | size, symbols and glibc of a built bootstrap |
+//! | [`cold_start`] | how long a function takes from its start to its first answer |
+//!
+//! A function that takes its model from a bucket, with S3 being slow:
+//!
+//! ```no_run
+//! # use std::path::Path;
+//! use matinee_integration::lambda::{Emulator, Fault, FaultProxy, Invoke as _, Moto, model_from};
+//!
+//! let Some(moto) = Moto::start() else { return };
+//! let bucket = moto.create_bucket("matinee-models");
+//! bucket.put_folder(Path::new("models"), "models/");
+//! let proxy = FaultProxy::start(moto.endpoint());
+//! proxy.inject(Fault::SlowDown.on("GET", "current.json").times(1));
+//! let env = model_from(&proxy.endpoint(), bucket.name());
+//! let Some(emulator) = Emulator::start(Path::new("bootstrap"), &env) else { return };
+//! assert_eq!(emulator.get("/health").status, 200);
+//! ```
+
+pub mod bootstrap;
+pub mod cold_start;
+
+mod bucket;
+mod emulator;
+mod environment;
+mod event;
+mod fault_proxy;
+mod http_server;
+mod invoke;
+mod moto;
+mod object_server;
+mod process;
+mod runtime_api;
+mod s3_error;
+mod venv;
+
+pub use bucket::{Bucket, Object, StoreAnswer};
+pub use emulator::Emulator;
+pub use environment::model_from;
+pub use event::{HttpAnswer, http_event};
+pub use fault_proxy::{Fault, FaultProxy, Recorded, Rule};
+pub use invoke::{Invocation, Invoke};
+pub use moto::Moto;
+pub use object_server::{ObjectServer, Served};
+pub use process::{Log, Memory};
+pub use runtime_api::Function;
+pub use venv::{program, rie, venv};

@@ -1,0 +1,89 @@
+//! moto: a server that answers like S3, and like much else of AWS.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::bucket::Bucket;
+use super::process::{Log, Process};
+use super::venv::program;
+
+/// How long it may take to answer; Python reads much before it does.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often its process is looked at meanwhile.
+const POLL: Duration = Duration::from_millis(20);
+
+/// How often another port is tried when somebody was quicker.
+const ATTEMPTS: usize = 5;
+
+/// A running moto with nothing in it, killed when dropped. It enforces no permissions: what is
+/// denied must come from a [`super::FaultProxy`].
+#[derive(Debug)]
+pub struct Moto {
+    process: Process,
+    endpoint: String,
+}
+
+impl Moto {
+    /// Starts it and waits until it answers. Where it is not installed this says so and gives
+    /// nothing.
+    ///
+    /// # Panics
+    /// When it is not installed where CI=true, or does not answer.
+    pub fn start() -> Option<Self> {
+        let server = program("moto_server")?;
+        let mut last = String::new();
+        for _ in 0..ATTEMPTS {
+            match Self::attempt(&server) {
+                Ok(moto) => return Some(moto),
+                Err(log) => last = log,
+            }
+        }
+        panic!("moto does not start:\n{last}");
+    }
+
+    fn attempt(server: &Path) -> Result<Self, String> {
+        let address = free_port()?;
+        let mut command = Command::new(server);
+        command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
+        let mut process = Process::spawn(&mut command);
+        let deadline = Instant::now() + PATIENCE;
+        // It says so once it is bound; had another process taken the port, it would end.
+        while process.log().find("Running on", POLL).is_none() {
+            let ended = process.ended();
+            if ended.is_some() || Instant::now() >= deadline {
+                return Err(format!("{ended:?}\n{}", process.log().text()));
+            }
+        }
+        Ok(Self {
+            process,
+            endpoint: format!("http://{address}"),
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:port`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Creates a bucket.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn create_bucket(&self, name: &str) -> Bucket {
+        Bucket::create(&self.endpoint, name)
+    }
+
+    /// What it wrote: a line for each request.
+    pub fn log(&self) -> &Log {
+        self.process.log()
+    }
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> Result<SocketAddr, String> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
+    bound.map_err(|error| error.to_string())
+}
