@@ -150,7 +150,7 @@ fn log_lines_are_json_that_names_the_request_and_nothing_private() {
     }
     let text = function
         .log()
-        .wait_for("\"coldStart\":false,\"requestId\"", Duration::from_secs(5));
+        .wait_for("\"coldStart\":false,\"modelVersion\"", Duration::from_secs(5));
     assert!(!text.is_empty());
     let lines = function.log().json();
     let written = function.log().text();

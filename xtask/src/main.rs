@@ -1,8 +1,14 @@
 //! The project's own commands, so that nobody needs to remember a shell script.
 
+mod aws;
 mod bench;
+mod check;
+mod deployment;
+mod docker;
 mod events;
 mod run;
+mod sample_model;
+mod test;
 mod titles;
 mod venv;
 
@@ -11,8 +17,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-
-use run::{cargo, step};
 
 /// Matinee's development commands.
 #[derive(Parser)]
@@ -24,11 +28,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything: formatting, lints, unit and property tests, then the programs as people start
-    /// them.
+    /// Everything: formatting, lints, unit and property tests, the deployment, then the programs
+    /// as people start them.
     Test,
     /// Formatting and lints only.
     Check,
+    /// The deployment only: three linters read template.yaml, and `sam build` builds every
+    /// function.
+    Deployment,
+    /// Trains the model that serves where no bucket is configured, into target/sample-model, where
+    /// `sam build` takes it for a layer.
+    SampleModel,
     /// The criterion benchmarks, then Matinee and the reference app side by side.
     Bench(bench::Options),
     /// The scenario files of events/, by function; each must be JSON.
@@ -42,8 +52,10 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     env::set_current_dir(root()?).context("cannot enter the repository")?;
     match arguments.command {
-        Command::Test => test(),
-        Command::Check => check(),
+        Command::Test => test::run(),
+        Command::Check => check::run(),
+        Command::Deployment => deployment::run(),
+        Command::SampleModel => sample_model::write(),
         Command::Bench(options) => bench::run(&options),
         Command::Events => events::list(),
         Command::SkillTitles => titles::write(),
@@ -56,45 +68,4 @@ fn root() -> Result<PathBuf> {
         .parent()
         .context("xtask has no parent folder")?
         .to_owned())
-}
-
-fn check() -> Result<()> {
-    cargo("formatting", &["fmt", "--all", "--check"])?;
-    let lints = ["--", "--deny", "warnings"];
-    let everything = ["clippy", "--workspace", "--all-targets", "--locked"];
-    cargo("lints", &[&everything[..], &lints].concat())?;
-    // The local server takes the functions' libraries without their Lambda binaries.
-    let local = ["clippy", "--package", "matinee-local", "--locked"];
-    cargo("lints of the local build", &[&local[..], &lints].concat())?;
-    events::check()?;
-    titles::check()
-}
-
-fn test() -> Result<()> {
-    check()?;
-    let units = [
-        "test",
-        "--workspace",
-        "--locked",
-        "--exclude",
-        "matinee-integration",
-    ];
-    cargo("unit and property tests", &units)?;
-    venv::python(venv::TESTS)?;
-    cargo(
-        "the program as people build it",
-        &[
-            "build",
-            "--release",
-            "--locked",
-            "--package",
-            "matinee-local",
-        ],
-    )?;
-    cargo(
-        "the programs as people start them",
-        &["test", "--locked", "--package", "matinee-integration"],
-    )?;
-    step("everything passed");
-    Ok(())
 }

@@ -8,7 +8,8 @@ use matinee::catalogue::Movie;
 use matinee_training::ingest::{ImportOptions, import};
 use serde_json::{Value, json};
 
-const SAMPLE: &str = "data/sample/movies.csv";
+/// The sample catalogue.
+pub(crate) const SAMPLE: &str = "data/sample/movies.csv";
 const MODELS: &str = "skill-package/interactionModels/custom";
 
 /// The longest slot value that Alexa takes, in characters.

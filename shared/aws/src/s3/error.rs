@@ -75,6 +75,26 @@ impl Failure {
         }
     }
 
+    /// There is no memory for what is to be read.
+    pub(super) fn of_memory(error: &std::io::Error) -> Self {
+        Self {
+            status: None,
+            cause: StoreCause::Other,
+            code: None,
+            said: format!("no memory for it: {error}"),
+        }
+    }
+
+    /// The body is not as long as was said.
+    pub(super) fn of_size() -> Self {
+        Self {
+            status: None,
+            cause: StoreCause::Unavailable,
+            code: None,
+            said: "the body is not as long as its header says".to_owned(),
+        }
+    }
+
     /// Whether there is no such object in the bucket, which itself is there.
     pub(super) fn is_missing(&self) -> bool {
         self.status == Some(404) && self.cause != StoreCause::NoBucket

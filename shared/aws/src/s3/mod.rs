@@ -3,18 +3,20 @@
 mod client;
 mod error;
 mod ranges;
+mod room;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use matinee::ports::{Blob, BlobError, Blobs, ETag, Expect, Since, check_key};
 use tokio::sync::OnceCell;
 
 pub use client::Pace;
 use error::Failure;
+use room::{Fill, Room};
 
 /// How often a body that broke off is fetched again. Until a body begins the SDK retries by
 /// itself.
@@ -22,9 +24,6 @@ const BODY_ATTEMPTS: u32 = 3;
 
 /// The wait before a body is fetched again, at most.
 const BODY_BACKOFF: Duration = Duration::from_millis(100);
-
-/// No more than this is set aside because a response says that it will be so long.
-const MAX_RESERVED: usize = 64 << 20;
 
 /// Blobs under a prefix of a bucket.
 ///
@@ -100,13 +99,17 @@ impl S3Blobs {
                 };
             }
         };
-        let length = usize::try_from(answer.content_length.unwrap_or_default()).unwrap_or_default();
-        let mut bytes = BytesMut::with_capacity(length.min(MAX_RESERVED));
-        collect(answer.body, |chunk| bytes.extend_from_slice(chunk)).await?;
-        Ok(Read::Found(Blob {
-            bytes: bytes.freeze(),
-            etag: ETag(answer.e_tag.unwrap_or_default()),
-        }))
+        let etag = ETag(answer.e_tag.unwrap_or_default());
+        let length = answer.content_length.unwrap_or_default();
+        let length = usize::try_from(length).unwrap_or_default();
+        let mut room = Room::new(length).map_err(Attempt::Call)?;
+        let mut fill = Fill::new(room.bytes());
+        collect(answer.body, &mut fill).await?;
+        if !fill.is_full() {
+            return Err(Attempt::Body(Failure::of_size()));
+        }
+        let bytes = room.freeze();
+        Ok(Read::Found(Blob { bytes, etag }))
     }
 
     async fn list_all(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
@@ -160,10 +163,12 @@ impl Attempts {
     }
 }
 
-async fn collect(mut body: ByteStream, mut take: impl FnMut(&[u8])) -> Result<(), Attempt> {
+/// Reads a body into its place.
+async fn collect(mut body: ByteStream, fill: &mut Fill<'_>) -> Result<(), Attempt> {
     loop {
         match body.try_next().await {
-            Ok(Some(chunk)) => take(&chunk),
+            Ok(Some(chunk)) if fill.take(&chunk) => {}
+            Ok(Some(_)) => return Err(Attempt::Body(Failure::of_size())),
             Ok(None) => return Ok(()),
             Err(error) => return Err(Attempt::Body(Failure::of_body(&error))),
         }

@@ -87,13 +87,17 @@ pub(super) async fn load_version(
             reason: format!("it describes version {}", manifest.model_version),
         });
     }
+    // Looked at as soon as it is there, while the others are still on their way.
+    let catalogue = async {
+        let (bytes, entry) = fetch_section(blobs, &manifest, SectionKind::Catalogue, proof).await?;
+        Catalogue::open(bytes, entry)
+    };
     let (catalogue, titles, similar) = try_join3(
-        fetch_section(blobs, &manifest, SectionKind::Catalogue, proof),
+        catalogue,
         fetch_section(blobs, &manifest, SectionKind::Titles, proof),
         fetch_section(blobs, &manifest, SectionKind::Similar, proof),
     )
     .await?;
-    let catalogue = Catalogue::open(catalogue.0, catalogue.1)?;
     let movies = catalogue.len();
     Ok(Model {
         titles: Titles::open(titles.0, titles.1, movies)?,
