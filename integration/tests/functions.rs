@@ -148,9 +148,10 @@ fn log_lines_are_json_that_names_the_request_and_nothing_private() {
     for _ in 0..2 {
         function.invoke(event).returned();
     }
-    let text = function
-        .log()
-        .wait_for("\"coldStart\":false,\"modelVersion\"", Duration::from_secs(5));
+    let text = function.log().wait_for(
+        "\"coldStart\":false,\"modelVersion\"",
+        Duration::from_secs(5),
+    );
     assert!(!text.is_empty());
     let lines = function.log().json();
     let written = function.log().text();
