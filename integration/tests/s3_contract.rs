@@ -1,5 +1,7 @@
 //! Blobs in S3 keep the contract that blobs in memory and in a directory keep.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::process::Command;
 
 use matinee::ports::contract;
