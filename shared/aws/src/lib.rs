@@ -1,5 +1,8 @@
 //! Matinee over AWS: models from S3, hot swap, configuration and telemetry of the functions.
 
+#[cfg(all(feature = "lambda", not(panic = "unwind"), not(test)))]
+compile_error!("a function answers its panics: build it with panic = \"unwind\"");
+
 mod clock;
 #[cfg(feature = "lambda")]
 mod function;
