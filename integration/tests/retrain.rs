@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use matinee_integration::{Outcome, Server, files, run};
 use serde_json::Value;
@@ -153,4 +155,51 @@ fn assert_refused(dir: &Path, section: &str, cause: &str) {
         assert!(outcome.stderr.contains(cause), "{outcome:?}");
     }
     assert_eq!(files(dir), before);
+}
+
+#[test]
+fn a_running_server_takes_a_newly_trained_model_up_and_keeps_it_when_the_next_is_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalogue = dir.path().join("mine.csv");
+    write_catalogue(&catalogue, &FILMS[..4]);
+    let first = version(&train(dir.path(), &[]));
+    let server = Server::start(dir.path(), &["serve", "--models", "models", "--port", "0"]);
+    let serving = || {
+        let health = server.get("/health");
+        assert_eq!(health.status, 200, "{health:?}");
+        health.json()["model_version"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(serving(), first);
+
+    write_catalogue(&catalogue, &FILMS);
+    let second = version(&train(dir.path(), &[]));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while serving() != second {
+        assert!(Instant::now() < deadline, "the server still serves {first}");
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(
+        server.get("/recommend?movie_name=moon%20harvest").status,
+        200
+    );
+
+    write_catalogue(&catalogue, &FILMS[..5]);
+    let third = version(&train(dir.path(), &[]));
+    fs::write(
+        dir.path().join("models").join(third).join("titles.bin"),
+        "x",
+    )
+    .unwrap();
+    // Longer than it waits between two looks.
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(serving(), second);
+    let said = server.stop().done().stderr;
+    assert!(
+        said.contains(&format!("Now serving model {second}: 6 films.")),
+        "{said}"
+    );
+    assert!(
+        said.contains("cannot be used") && said.contains("section titles"),
+        "{said}"
+    );
 }
