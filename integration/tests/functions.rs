@@ -9,7 +9,7 @@ use std::time::Duration;
 use matinee_integration::lambda::bootstrap::{Facts, Glibc, facts};
 use matinee_integration::lambda::{Emulator, Function, HttpAnswer, Invoke as _};
 use matinee_integration::{Answer, Server, built, sample_models, workspace};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The most bytes of a bootstrap, and of the archive that is uploaded.
 const MOST_BYTES: u64 = 9_000_000;
@@ -238,6 +238,25 @@ fn every_request_leaves_a_line_that_names_the_model_which_answered() {
     for field in ["requestId", "traceId"] {
         assert!(line[field].is_string(), "{line}");
     }
+}
+
+#[test]
+fn an_event_that_is_none_is_an_error_with_a_log_line_that_tells_nothing_of_it() {
+    let (Some(bootstrap), Some(env)) = (built("RecommendFunction"), sample()) else {
+        return;
+    };
+    let function = Function::start(&bootstrap, &env);
+    for event in [json!({"secret": "words"}), json!(["words"]), json!("words")] {
+        let invocation = function.invoke(&event);
+        assert!(invocation.function_error, "{invocation:?}");
+        assert_eq!(invocation.body["errorType"], "UnreadableEvent");
+    }
+    let log = function
+        .log()
+        .wait_for("the request failed", Duration::from_secs(5));
+    assert!(log.contains("requestId"), "{log}");
+    assert!(!function.log().text().contains("words"));
+    assert_eq!(function.get("/health").status, 200);
 }
 
 #[test]

@@ -347,6 +347,52 @@ fn a_manifest_of_a_newer_format_is_told() {
 }
 
 #[test]
+fn a_manifest_that_speaks_of_a_huge_section_costs_no_memory() {
+    let prepare = |bucket: &Bucket, _: &FaultProxy, models: &TwoModels| {
+        let key = format!("models/{}/manifest.json", models.old);
+        let manifest = bucket
+            .get(&key)
+            .map(|object| object.bytes)
+            .unwrap_or_default();
+        let mut manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+        manifest["sections"]["titles"]["size"] = 1_200_000_000_u64.into();
+        bucket.put(&key, manifest.to_string());
+    };
+    let Some(scene) = Scene::start(1, prepare) else {
+        return;
+    };
+    let refusal = scene.refusal();
+    assert!(
+        refusal.contains("section titles: expected 1200000000 bytes"),
+        "{refusal}"
+    );
+    let peak = scene.function.memory().map(|memory| memory.peak);
+    assert!(peak.is_some_and(|peak| peak < 70_000_000), "{peak:?}");
+}
+
+#[test]
+fn what_needs_no_model_does_not_wait_for_one_nor_counts_as_unanswered() {
+    let stuck = Fault::Delay(Duration::from_mins(1));
+    let Some(scene) = Scene::start(1, |_, proxy, _| proxy.inject(stuck)) else {
+        return;
+    };
+    // The function starts without its model, after a while, and before Alexa would hang up.
+    assert_eq!(scene.function.get("/openapi.json").status, 200);
+    let start = scene.function.init_duration();
+    assert!(start < Duration::from_secs(6), "{start:?}");
+    for (path, status) in [("/", 200), ("/openapi.json", 200), ("/nowhere", 404)] {
+        let before = Instant::now();
+        assert_eq!(scene.function.get(path).status, status, "{path}");
+        assert!(before.elapsed() < Duration::from_secs(2), "{path}");
+    }
+    let log = scene.log();
+    assert!(log.contains("the model is not loaded yet"), "{log}");
+    assert!(!log.contains("ModelUnavailable"), "{log}");
+    assert!(scene.refusal().contains("the model is still being loaded"));
+    scene.proxy.clear();
+}
+
+#[test]
 fn short_troubles_are_over_before_the_first_answer() {
     for fault in [
         Fault::SlowDown.on("GET", "current.json").times(2),

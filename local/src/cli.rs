@@ -12,7 +12,7 @@ use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR};
 use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 
-use crate::location::Location;
+use crate::location::{Location, folder};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -66,7 +66,7 @@ pub(crate) struct ModelsArg {
     /// Folder of models, as `matinee train --out` writes it [default: .matinee/models]
     ///
     /// In the default folder a model of the built-in films is trained when there is none yet.
-    #[arg(long = "models", value_name = "DIR")]
+    #[arg(long = "models", value_name = "DIR", value_parser = folder)]
     given: Option<PathBuf>,
 }
 
@@ -132,7 +132,7 @@ pub(crate) struct TrainArgs {
     #[arg(long = "catalogue", value_name = "FILE|DIR", required = true)]
     pub(crate) catalogues: Vec<PathBuf>,
     /// Folder of models to publish into
-    #[arg(long, value_name = "DIR", default_value = ".matinee/models")]
+    #[arg(long, value_name = "DIR", default_value = ".matinee/models", value_parser = folder)]
     pub(crate) out: PathBuf,
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import
     #[arg(long)]
@@ -256,8 +256,8 @@ Examples:
   matinee publish --to s3://BUCKET/models/
   matinee publish --models models --version 20260131T120000Z-0a1b2c3d --to s3://BUCKET/models/
 
-The model is verified, its sections are copied, then its manifest; all is read back and verified, and
-only then the pointer moves. Of two that publish at the same time one fails and changes nothing.
+The model is verified, its sections are copied, then its manifest; all is read back and verified,
+and only then the pointer moves. Of two that publish at the same time one fails and changes nothing.
 Versions never change: what is there already is not copied again. Addresses of S3 need a build with
 `--features aws`; credentials and region are found as everywhere in AWS.")]
 pub(crate) struct PublishArgs {

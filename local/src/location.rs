@@ -55,10 +55,29 @@ impl FromStr for Location {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.strip_prefix(S3) {
-            None => Ok(Self::Folder(text.into())),
+            None => folder(text).map(Self::Folder),
             Some(address) => bucket(address),
         }
     }
+}
+
+/// A folder of this machine; what looks like the address of something else is refused.
+pub(crate) fn folder(text: &str) -> Result<PathBuf, String> {
+    let scheme = text.split_once(":/").is_some_and(|(scheme, _)| {
+        // One letter is a drive.
+        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    if scheme {
+        return Err(
+            "expected a folder: `matinee publish --to s3://BUCKET/models/` copies models to a \
+             bucket"
+                .to_owned(),
+        );
+    }
+    if text.is_empty() {
+        return Err("expected a folder, found nothing".to_owned());
+    }
+    Ok(text.into())
 }
 
 #[cfg(feature = "aws")]
@@ -106,6 +125,22 @@ mod tests {
         let folder: Location = "some/models".parse().unwrap();
         assert_eq!(folder, Location::Folder("some/models".into()));
         assert_eq!(folder.to_string(), "some/models");
+    }
+
+    #[test]
+    fn what_looks_like_an_address_is_no_folder() {
+        for wrong in [
+            "S3://films/models",
+            "s3:/films",
+            "gs://films",
+            "file:///models",
+            "",
+        ] {
+            assert!(wrong.parse::<Location>().is_err(), "{wrong}");
+            assert!(folder(wrong).is_err(), "{wrong}");
+        }
+        assert!(folder("s3://films/models").is_err());
+        assert!(folder("C:/models").is_ok() && folder("a:b/models").is_ok());
     }
 
     #[cfg(feature = "aws")]

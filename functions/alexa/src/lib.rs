@@ -9,6 +9,8 @@ mod ssml;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use matinee::conversation::{State, reply};
 use matinee::model::ModelSource;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
@@ -68,8 +70,8 @@ impl<M: ModelSource> AlexaSkill<M> {
         let body = &request.request;
         // What people say, who they are and what they talked about never stands in a log.
         tracing::info!(
-            request = %body.kind.escape_debug(),
-            intent = %body.intent.name.escape_debug(),
+            request = name(&body.kind),
+            intent = name(&body.intent.name),
             "asked"
         );
         let wording = Wording::of(body.locale.as_deref().unwrap_or(DEFAULT_LOCALE));
@@ -98,9 +100,17 @@ impl<M: ModelSource> AlexaSkill<M> {
             return Ok(Response::sorry(wording));
         };
         tracing::Span::current().record("modelVersion", model.version());
-        let turn = intent::turn(&model, wording, body);
-        let reply = reply(&model, wording, remembered(request.session), &turn);
-        Ok(Response::spoken(&model, wording, reply))
+        let session = request.session;
+        let answer = || {
+            let turn = intent::turn(&model, wording, body);
+            let reply = reply(&model, wording, remembered(session), &turn);
+            Response::spoken(&model, wording, reply)
+        };
+        // Nobody at an Echo is left with silence.
+        Ok(catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+            tracing::error!("answering panicked");
+            Response::sorry(wording)
+        }))
     }
 
     /// Every skill id in the request must be ours, and there must be one.
@@ -118,6 +128,15 @@ impl<M: ModelSource> AlexaSkill<M> {
             }),
         }
     }
+}
+
+/// A name that a request gives, fit for a log: escaped, and not at any length.
+fn name(given: &str) -> String {
+    given
+        .chars()
+        .take(64)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 /// What the conversation remembers; one that cannot be read, being older or forged, begins anew.

@@ -76,11 +76,9 @@ async fn wrong_method(method: Method, uri: Uri) -> Problem {
 
 #[expect(clippy::needless_pass_by_value, reason = "as the layer asks for it")]
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
-    let cause = payload
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| payload.downcast_ref::<&str>().copied())
-        .unwrap_or("of unknown cause");
+    // Words that stand in the program; others may quote what a client sent.
+    let cause = payload.downcast_ref::<&str>().copied();
+    let cause = cause.unwrap_or("of a cause that is not told");
     tracing::error!(cause, "a handler panicked");
     Problem::new(
         Code::InternalError,

@@ -1,7 +1,9 @@
 //! Which model answers a request.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
@@ -22,33 +24,39 @@ pub(crate) struct Serving(pub(crate) Arc<Model>);
 /// Where the model comes from.
 pub(crate) struct ServingFrom(pub(crate) Origin);
 
-/// What [`choose`] found, kept with the request.
+type Asked = Pin<Box<dyn Future<Output = Result<Arc<Model>, Unavailable>> + Send>>;
+
+/// Kept with a request: asks for its model, and remembers what was given.
 #[derive(Clone)]
 struct Choice {
-    model: Result<Arc<Model>, Unavailable>,
+    ask: Arc<dyn Fn() -> Asked + Send + Sync>,
+    given: Arc<OnceLock<Arc<Model>>>,
     origin: Origin,
 }
 
-/// Takes the model for a request from its source, once, and names it in the response.
-///
-/// A request that needs no model is answered without one.
+/// Lets a request take its model from the source, once and only if it needs one, and names the
+/// model in the response.
 pub(crate) async fn choose<M: ModelSource>(
     State(source): State<Arc<M>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let model = source.model().await;
-    let version = model.as_ref().ok().map(|model| {
-        tracing::Span::current().record("modelVersion", model.version());
-        HeaderValue::from_str(model.version())
-            .unwrap_or_else(|_| unreachable!("a model version is letters, digits and dashes"))
+    let given = Arc::new(OnceLock::new());
+    let asked = Arc::clone(&source);
+    request.extensions_mut().insert(Choice {
+        ask: Arc::new(move || {
+            let source = Arc::clone(&asked);
+            Box::pin(async move { source.model().await })
+        }),
+        given: Arc::clone(&given),
+        origin: source.origin(),
     });
-    let origin = source.origin();
-    request.extensions_mut().insert(Choice { model, origin });
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(version) = version {
+    if let Some(model) = given.get().cloned().or_else(|| source.current()) {
+        let version = HeaderValue::from_str(model.version())
+            .unwrap_or_else(|_| unreachable!("a model version is letters, digits and dashes"));
         headers.insert(MODEL_HEADER, version);
     }
     response
@@ -58,15 +66,22 @@ fn choice(parts: &Parts) -> &Choice {
     parts
         .extensions
         .get()
-        .unwrap_or_else(|| unreachable!("a model is chosen for every request"))
+        .unwrap_or_else(|| unreachable!("every request carries the way to its model"))
 }
 
 impl<S: Sync> FromRequestParts<S> for Serving {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match &choice(parts).model {
-            Ok(model) => Ok(Self(Arc::clone(model))),
+        let Choice { ask, given, .. } = choice(parts).clone();
+        if let Some(model) = given.get() {
+            return Ok(Self(Arc::clone(model)));
+        }
+        match ask().await {
+            Ok(model) => {
+                tracing::Span::current().record("modelVersion", model.version());
+                Ok(Self(Arc::clone(given.get_or_init(|| model))))
+            }
             Err(cause) => {
                 let detail = format!("no model can be served: {cause}");
                 Err(Problem::new(Code::ModelUnavailable, detail))

@@ -50,18 +50,21 @@ pub(crate) fn publish(args: &PublishArgs) -> anyhow::Result<()> {
         .with_context(|| format!("cannot publish from {} to {}", args.from, args.to))?;
     stages.finish();
     let written = moved.written;
-    say_switched(&moved, &format!("{} ({written} files copied)", args.to));
+    say_switched(&moved, &args.to.to_string());
+    output::say(format_args!("{written} files were copied."));
     report(&moved, args.to.to_string(), args.json)
 }
 
 pub(crate) fn rollback(args: &RollbackArgs) -> anyhow::Result<()> {
     let store = args.models.store();
     let moved = block_on(async {
-        let version = match &args.version {
-            Some(version) => version.clone(),
-            None => before_the_live_one(all_versions(&store).await?)?,
+        let (version, chosen_on) = if let Some(version) = &args.version {
+            (version.clone(), None)
+        } else {
+            let (versions, pointer) = all_versions(&store).await?;
+            (before_the_live_one(versions)?, Some(pointer))
         };
-        anyhow::Ok(Box::pin(make_live(&store, &version)).await?)
+        anyhow::Ok(Box::pin(make_live(&store, &version, chosen_on)).await?)
     })?
     .with_context(|| format!("cannot roll back in {}", args.models))?;
     say_switched(&moved, &args.models.to_string());
@@ -81,7 +84,7 @@ fn before_the_live_one(versions: Vec<VersionEntry>) -> anyhow::Result<String> {
 }
 
 pub(crate) fn list(args: &ModelsArgs) -> anyhow::Result<()> {
-    let versions = block_on(all_versions(&args.models.store()))?
+    let (versions, _) = block_on(all_versions(&args.models.store()))?
         .with_context(|| format!("cannot list the models of {}", args.models))?;
     let listed: Vec<Listed<'_>> = versions.iter().map(Listed::of).collect();
     if args.json {

@@ -15,6 +15,7 @@ const TIMING: Timing = Timing {
     check: Duration::from_secs(1),
     patience: Duration::from_secs(5),
     first_patience: Duration::from_secs(5),
+    longest: Duration::from_secs(30),
 };
 
 /// The machine's time, waited for on tokio's timer.
@@ -44,6 +45,7 @@ pub(crate) async fn models(dir: &Path, serving: &str) -> Arc<Models> {
             model.version(),
             model.catalogue.len()
         )),
+        ModelEvent::Delayed { .. } => output::say("The model is still being loaded."),
         ModelEvent::Failed { error, serving } => {
             let error = output::chain(error);
             match serving {

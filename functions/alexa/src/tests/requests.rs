@@ -302,6 +302,10 @@ impl ModelSource for Empty {
     fn origin(&self) -> Origin {
         Origin::Bucket
     }
+
+    fn current(&self) -> Option<Arc<Model>> {
+        None
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Logs: one JSON object a line, as CloudWatch reads them.
 
 use std::error::Error;
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 use std::io::{self, Write as _};
 use std::panic;
 use std::str::FromStr as _;
@@ -14,8 +14,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// Logs what `filter` asks for to stdout, panics included. A level alone is that of this system;
-/// of the libraries below it only warnings are logged then.
+use crate::s3::chain;
+
+/// Logs what `filter` asks for to stdout, panics included.
 ///
 /// # Errors
 /// When the filter cannot be understood; what is usual is logged then.
@@ -29,7 +30,9 @@ pub(super) fn start(filter: Option<&str>) -> Result<(), InvalidFilter> {
     let _ = tracing::subscriber::set_global_default(lines);
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        let cause = panic.payload_as_str().unwrap_or("of unknown cause");
+        // Words that stand in the program; others may quote what somebody said.
+        let cause = panic.payload().downcast_ref::<&str>().copied();
+        let cause = cause.unwrap_or("of a cause that is not told");
         tracing::error!(cause, place, "panicked");
     }));
     outcome
@@ -46,26 +49,33 @@ pub(super) struct InvalidFilter {
     reason: String,
 }
 
+/// A level alone is that of this system; libraries show what is wrong only unless they are named,
+/// since their finer lines hold whole requests. What the runtime says of failed requests is said
+/// here with their ids.
 fn understood(filter: &str) -> Result<Targets, InvalidFilter> {
-    if let Ok(level) = LevelFilter::from_str(filter) {
-        return Ok(usual(level));
-    }
-    Targets::from_str(filter).map_err(|reason| InvalidFilter {
+    let invalid = |reason: String| InvalidFilter {
         found: filter.to_owned(),
-        reason: reason.to_string(),
-    })
+        reason,
+    };
+    let (alone, named): (Vec<&str>, Vec<&str>) = filter
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+        .partition(|part| LevelFilter::from_str(part.trim()).is_ok());
+    let level = alone
+        .last()
+        .map_or(Ok(LevelFilter::INFO), |level| level.trim().parse());
+    let level = level.map_err(|_| invalid("no level".to_owned()))?;
+    let named =
+        Targets::from_str(&named.join(",")).map_err(|reason| invalid(reason.to_string()))?;
+    let mut targets = usual(level);
+    targets.extend(named);
+    Ok(targets)
 }
 
-/// What this system has to say, and of the SDK only what is wrong. What the runtime says of failed
-/// requests is said here with their ids.
 fn usual(level: LevelFilter) -> Targets {
-    let wrong = level.min(LevelFilter::WARN);
     Targets::new()
-        .with_default(level)
-        .with_target("aws", wrong)
-        .with_target("hyper", wrong)
-        .with_target("h2", wrong)
-        .with_target("rustls", wrong)
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("matinee", level)
         .with_target("lambda_runtime", LevelFilter::OFF)
 }
 
@@ -146,17 +156,6 @@ impl Fields {
     }
 }
 
-/// An error and what caused it, down to the ground.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut said = error.to_string();
-    let mut below = error.source();
-    while let Some(cause) = below {
-        let _ = write!(said, ": {cause}");
-        below = cause.source();
-    }
-    said
-}
-
 /// Writes a line whole. A log that nobody takes is no reason to fail.
 pub(super) fn write_line(line: Map<String, Value>) {
     let mut text = Value::Object(line).to_string();
@@ -167,4 +166,41 @@ pub(super) fn write_line(line: Map<String, Value>) {
 /// RFC 3339 in UTC with milliseconds.
 fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn libraries_are_as_silent_as_ever_unless_they_are_named() {
+        for (filter, ours, theirs) in [
+            ("info", Level::INFO, Level::WARN),
+            ("trace", Level::TRACE, Level::WARN),
+            ("error", Level::ERROR, Level::ERROR),
+            ("trace,matinee=info", Level::INFO, Level::WARN),
+            ("debug,aws_config=error", Level::DEBUG, Level::WARN),
+        ] {
+            let targets = understood(filter).unwrap();
+            let finest = |target: &str| {
+                let levels = [
+                    Level::TRACE,
+                    Level::DEBUG,
+                    Level::INFO,
+                    Level::WARN,
+                    Level::ERROR,
+                ];
+                levels
+                    .into_iter()
+                    .find(|level| targets.would_enable(target, level))
+            };
+            assert_eq!(finest("matinee_alexa"), Some(ours), "{filter}");
+            assert_eq!(finest("hyper::client"), Some(theirs), "{filter}");
+            assert_eq!(finest("lambda_runtime::layers"), None, "{filter}");
+        }
+        let named = understood("info,aws_config=debug").unwrap();
+        assert!(named.would_enable("aws_config", &Level::DEBUG));
+        assert!(understood("loud=very").is_err());
+    }
 }

@@ -47,6 +47,8 @@ pub(super) struct Request<'a> {
     pub(super) took: Duration,
     /// The model that answered.
     pub(super) model: Option<&'a Model>,
+    /// There was none, and one was needed.
+    pub(super) unanswered: bool,
 }
 
 impl Metrics {
@@ -71,6 +73,7 @@ impl Metrics {
                 self.created.store(created, Ordering::Relaxed);
                 self.write(&[milliseconds("ModelLoadTime", took)], Map::new());
             }
+            ModelEvent::Delayed { .. } => {}
             ModelEvent::Failed { .. } => {
                 self.write(&[metric("ModelRefused", "Count", 1.0)], Map::new());
             }
@@ -87,11 +90,11 @@ impl Metrics {
             metrics.push(metric("ModelAge", "Seconds", age as f64));
         }
         let mut line = Map::new();
-        match request.model {
-            Some(model) => {
-                line.insert("modelVersion".to_owned(), model.version().into());
-            }
-            None => metrics.push(metric("ModelUnavailable", "Count", 1.0)),
+        if let Some(model) = request.model {
+            line.insert("modelVersion".to_owned(), model.version().into());
+        }
+        if request.unanswered {
+            metrics.push(metric("ModelUnavailable", "Count", 1.0));
         }
         if let Some(trace) = request.trace {
             line.insert("traceId".to_owned(), trace.into());

@@ -5,7 +5,6 @@ mod metrics;
 mod models;
 mod observe;
 
-use std::fmt::Debug;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,7 +39,7 @@ where
     H: Service<LambdaEvent<P>>,
     H::Future: Send + 'static,
     H::Response: Serialize + 'static,
-    H::Error: Into<Diagnostic> + Debug + 'static,
+    H::Error: Into<Diagnostic>,
     P: DeserializeOwned + 'static,
 {
     let started = Instant::now();
@@ -51,7 +50,7 @@ where
             return ExitCode::FAILURE;
         }
     };
-    let handler = Observed::new(wire(&function), &function);
+    let handler = Observed::<H, P>::new(wire(&function), &function);
     function.metrics.initialised(started.elapsed());
     let runtime = Runtime::new(handler).register_snapstart_resource(function.models);
     match runtime.run().await {

@@ -1,30 +1,40 @@
 //! The live model of a function.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
 use matinee::model::{LiveModel, Model, ModelEvent, ModelSource, Origin, Timing, Unavailable};
 use matinee::ports::DirectoryBlobs;
 
-use super::log::chain;
 use super::metrics::Metrics;
+use crate::s3::chain;
 use crate::settings::ModelsAt;
 use crate::{ModelStore, Pace, S3Blobs, Settings, SystemClock};
 
-/// How long the start of a function waits for its model. Lambda allows ten seconds.
-const AT_START: Duration = Duration::from_secs(8);
+/// How long the start of a function waits for its model. Together with [`FIRST_PATIENCE`] it stays
+/// below the eight seconds after which Alexa hangs up.
+const AT_START: Duration = Duration::from_secs(4);
+
+/// How long it waits before a snapshot, while nobody else does. Lambda allows ten seconds in all.
+const AT_SNAPSHOT: Duration = Duration::from_secs(5);
 
 /// How long a request waits for a newer model while the older one can answer.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// How long a request waits where there is no model. Alexa hangs up after eight seconds.
-const FIRST_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits where there is no model.
+const FIRST_PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// How long a look may take in all, before it is given up and told as a failure.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// The models of a bucket or a directory, of which the live one answers.
 pub struct Models {
     store: Arc<ModelStore>,
     live: LiveModel<ModelStore, SystemClock>,
+    /// A request asked for a model and got none.
+    unanswered: AtomicBool,
 }
 
 impl Models {
@@ -42,13 +52,18 @@ impl Models {
             check: settings.check,
             patience: PATIENCE,
             first_patience: FIRST_PATIENCE,
+            longest: LONGEST,
         };
         let watcher = move |event: ModelEvent<'_>| {
             tell(event);
             metrics.model(event);
         };
         let live = LiveModel::new(Arc::clone(&store), SystemClock, origin, timing, watcher);
-        Self { store, live }
+        Self {
+            store,
+            live,
+            unanswered: AtomicBool::new(false),
+        }
     }
 
     /// Loads the model as part of the function's start.
@@ -56,9 +71,9 @@ impl Models {
         self.live.refresh(AT_START).await;
     }
 
-    /// The model that answered last, and answers next unless a newer one is found.
-    pub(super) fn current(&self) -> Option<Arc<Model>> {
-        self.live.current()
+    /// Whether a request asked for a model and got none since this was asked last.
+    pub(super) fn take_unanswered(&self) -> bool {
+        self.unanswered.swap(false, Ordering::Relaxed)
     }
 
     /// Lets go of what does not outlive a snapshot.
@@ -82,6 +97,10 @@ fn tell(event: ModelEvent<'_>) {
             milliseconds = took.as_secs_f64() * 1e3,
             "model loaded"
         ),
+        ModelEvent::Delayed { serving } => tracing::warn!(
+            serving = serving.unwrap_or("none"),
+            "the model is not loaded yet"
+        ),
         ModelEvent::Failed { error, serving } => tracing::error!(
             error = chain(error),
             serving = serving.unwrap_or("none"),
@@ -92,7 +111,15 @@ fn tell(event: ModelEvent<'_>) {
 
 impl ModelSource for Models {
     async fn model(&self) -> Result<Arc<Model>, Unavailable> {
-        self.live.model().await
+        let model = self.live.model().await;
+        if model.is_err() {
+            self.unanswered.store(true, Ordering::Relaxed);
+        }
+        model
+    }
+
+    fn current(&self) -> Option<Arc<Model>> {
+        self.live.current()
     }
 
     fn origin(&self) -> Origin {
@@ -103,6 +130,9 @@ impl ModelSource for Models {
 impl SnapStartResource for Models {
     fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
+            if self.live.current().is_none() {
+                self.live.refresh(AT_SNAPSHOT).await;
+            }
             self.let_go().await;
             Ok(())
         })
@@ -110,6 +140,11 @@ impl SnapStartResource for Models {
 
     fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
+            // Every instance has the random numbers of the snapshot, until it takes others.
+            fastrand::seed(std::hash::BuildHasher::hash_one(
+                &std::hash::RandomState::new(),
+                std::time::SystemTime::now(),
+            ));
             // The snapshot may be days old: the first request looks for a newer model.
             self.let_go().await;
             Ok(())

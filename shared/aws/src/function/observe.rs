@@ -1,32 +1,37 @@
 //! What stands around every invocation: a span for its log lines, and its metrics.
 
-use std::fmt::Debug;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use lambda_runtime::{LambdaEvent, Service};
+use lambda_runtime::{Diagnostic, LambdaEvent, Service};
+use matinee::model::ModelSource as _;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use super::metrics::{Metrics, Request};
 use super::{Function, Models};
 
-/// A handler that is watched.
-pub(super) struct Observed<H> {
+/// A handler of events of the type `P`, watched.
+pub(super) struct Observed<H, P> {
     handler: H,
+    events: PhantomData<fn(P)>,
     models: Arc<Models>,
     metrics: Arc<Metrics>,
     cold: AtomicBool,
 }
 
-impl<H> Observed<H> {
+impl<H, P> Observed<H, P> {
     pub(super) fn new(handler: H, function: &Function) -> Self {
         Self {
             handler,
+            events: PhantomData,
             models: Arc::clone(&function.models),
             metrics: Arc::clone(&function.metrics),
             cold: AtomicBool::new(true),
@@ -34,21 +39,22 @@ impl<H> Observed<H> {
     }
 }
 
-impl<H, P> Service<LambdaEvent<P>> for Observed<H>
+impl<H, P> Service<LambdaEvent<Box<RawValue>>> for Observed<H, P>
 where
     H: Service<LambdaEvent<P>>,
-    H::Error: Debug,
+    H::Error: Into<Diagnostic>,
     H::Future: Send + 'static,
+    P: DeserializeOwned,
 {
     type Response = H::Response;
-    type Error = H::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<H::Response, H::Error>> + Send>>;
+    type Error = Diagnostic;
+    type Future = Pin<Box<dyn Future<Output = Result<H::Response, Diagnostic>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), H::Error>> {
-        self.handler.poll_ready(context)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Diagnostic>> {
+        self.handler.poll_ready(context).map_err(Into::into)
     }
 
-    fn call(&mut self, event: LambdaEvent<P>) -> Self::Future {
+    fn call(&mut self, event: LambdaEvent<Box<RawValue>>) -> Self::Future {
         let started = Instant::now();
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
         let id = event.context.request_id.clone();
@@ -61,12 +67,27 @@ where
             modelVersion = Empty,
         );
         let trace = trace.map(|header| root(header).to_owned());
-        let answer = span.in_scope(|| self.handler.call(event));
+        let answer = span.in_scope(|| {
+            let payload = serde_json::from_str(event.payload.get());
+            let payload = payload.map_err(|error| unreadable(&error))?;
+            Ok(self.handler.call(LambdaEvent::new(payload, event.context)))
+        });
         let (models, metrics) = (Arc::clone(&self.models), Arc::clone(&self.metrics));
         let watched = async move {
-            let answer = answer.await;
-            if let Err(error) = &answer {
-                tracing::error!(?error, "the request failed");
+            let answer = match answer {
+                Ok(answer) => answer.await.map_err(Into::into),
+                Err(unreadable) => Err(unreadable),
+            };
+            if let Err(Diagnostic {
+                error_type,
+                error_message,
+            }) = &answer
+            {
+                tracing::error!(
+                    kind = error_type,
+                    error = error_message,
+                    "the request failed"
+                );
             }
             metrics.request(&Request {
                 id: &id,
@@ -74,10 +95,23 @@ where
                 cold_start,
                 took: started.elapsed(),
                 model: models.current().as_deref(),
+                unanswered: models.take_unanswered(),
             });
             answer
         };
         Box::pin(watched.instrument(span))
+    }
+}
+
+/// An event of a shape that no caller of this function sends; what is in it is nobody's business.
+fn unreadable(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic {
+        error_type: "UnreadableEvent".to_owned(),
+        error_message: format!(
+            "the event is not of the expected shape, line {}, column {}",
+            error.line(),
+            error.column()
+        ),
     }
 }
 

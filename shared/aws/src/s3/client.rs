@@ -1,5 +1,6 @@
 //! How S3 is spoken to: certificates, timeouts, retries.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -13,6 +14,8 @@ use aws_sdk_s3::config::{
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 /// Amazon Trust Services' root certificates.
 const AMAZON_ROOTS: &str = include_str!(concat!(env!("OUT_DIR"), "/amazon-roots.pem"));
@@ -64,19 +67,37 @@ fn https(pace: Pace) -> SharedHttpClient {
         Pace::Tool => TrustStore::default(),
     };
     if let Some(path) = std::env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()) {
-        match std::fs::read(&path) {
+        match certificates(&path) {
             Ok(certificates) => {
                 trust.add_pem_certificate(certificates);
             }
-            Err(error) => tracing::error!(%error, "cannot read the file that {CA_BUNDLE} names"),
+            Err(error) => tracing::error!(
+                error,
+                file = %path.display(),
+                "{CA_BUNDLE} names no file of certificates: goes on without it"
+            ),
         }
     }
     let tls = TlsContext::builder().with_trust_store(trust).build();
-    let tls = tls.unwrap_or_else(|_| unreachable!("certificates are not looked at yet"));
+    let tls = tls.unwrap_or_else(|_| unreachable!("there is nothing to go wrong"));
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls)
         .build_https()
+}
+
+/// The certificates of a file, which are known to be some: the client would not survive others.
+fn certificates(path: &OsStr) -> Result<Vec<u8>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let mut found = 0;
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+        certificate.map_err(|error| error.to_string())?;
+        found += 1;
+    }
+    if found == 0 {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(bytes)
 }
 
 fn timeouts(pace: Pace) -> TimeoutConfig {
@@ -105,9 +126,9 @@ fn retries(pace: Pace) -> RetryConfig {
 }
 
 /// How long a body may stand still.
-fn stall(pace: Pace) -> Duration {
+pub(super) fn stall(pace: Pace) -> Duration {
     Duration::from_secs(match pace {
-        Pace::Function => 2,
+        Pace::Function => 1,
         Pace::Tool => 20,
     })
 }

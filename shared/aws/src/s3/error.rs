@@ -53,6 +53,7 @@ impl Failure {
                 cause_of(code.as_deref(), status)
             }
             SdkError::TimeoutError(_) => StoreCause::Unavailable,
+            _ if said.contains("egion must be set") => StoreCause::NoRegion,
             _ if said.contains("credential") => StoreCause::NoCredentials,
             SdkError::DispatchFailure(_) => StoreCause::Unavailable,
             _ => StoreCause::Other,
@@ -72,6 +73,16 @@ impl Failure {
             cause: StoreCause::Unavailable,
             code: None,
             said: chain(error),
+        }
+    }
+
+    /// It is larger than anything that is read whole.
+    pub(super) fn of_length(length: usize, most: usize) -> Self {
+        Self {
+            status: None,
+            cause: StoreCause::Other,
+            code: None,
+            said: format!("it has {length} bytes, at most {most} are read at once"),
         }
     }
 
@@ -141,7 +152,7 @@ fn cause_of(code: Option<&str>, status: Option<u16>) -> StoreCause {
 }
 
 /// An error and what caused it, down to the ground.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said = error.to_string();
     let mut below = error.source();
     while let Some(error) = below {

@@ -13,14 +13,20 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use matinee::ports::{Blob, BlobError, Blobs, ETag, Expect, Since, check_key};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 pub use client::Pace;
 use error::Failure;
+#[cfg(feature = "lambda")]
+pub(crate) use error::chain;
 use room::{Fill, Room};
 
 /// How often a body that broke off is fetched again. Until a body begins the SDK retries by
 /// itself.
 const BODY_ATTEMPTS: u32 = 3;
+
+/// The largest blob that is read without its size being known beforehand, in bytes.
+const MAX_WHOLE: usize = 64 << 20;
 
 /// The wait before a body is fetched again, at most.
 const BODY_BACKOFF: Duration = Duration::from_millis(100);
@@ -102,9 +108,12 @@ impl S3Blobs {
         let etag = ETag(answer.e_tag.unwrap_or_default());
         let length = answer.content_length.unwrap_or_default();
         let length = usize::try_from(length).unwrap_or_default();
-        let mut room = Room::new(length).map_err(Attempt::Call)?;
+        if length > MAX_WHOLE {
+            return Err(Attempt::Call(Failure::of_length(length, MAX_WHOLE)));
+        }
+        let mut room = Room::new(length, true).map_err(Attempt::Call)?;
         let mut fill = Fill::new(room.bytes());
-        collect(answer.body, &mut fill).await?;
+        collect(answer.body, &mut fill, self.pace).await?;
         if !fill.is_full() {
             return Err(Attempt::Body(Failure::of_size()));
         }
@@ -164,9 +173,10 @@ impl Attempts {
 }
 
 /// Reads a body into its place.
-async fn collect(mut body: ByteStream, fill: &mut Fill<'_>) -> Result<(), Attempt> {
+async fn collect(mut body: ByteStream, fill: &mut Fill<'_>, pace: Pace) -> Result<(), Attempt> {
     loop {
-        match body.try_next().await {
+        let next = timeout(client::stall(pace), body.try_next()).await;
+        match next.map_err(|late| Attempt::Body(Failure::of_body(&late)))? {
             Ok(Some(chunk)) if fill.take(&chunk) => {}
             Ok(Some(_)) => return Err(Attempt::Body(Failure::of_size())),
             Ok(None) => return Ok(()),

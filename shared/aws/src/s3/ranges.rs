@@ -26,7 +26,7 @@ impl S3Blobs {
             return Ok(None);
         };
         let path = &self.key(key)?;
-        let mut room = Room::new(size).map_err(|failure| failure.into_error("read", key))?;
+        let mut room = Room::new(size, false).map_err(|failure| failure.into_error("read", key))?;
         let parts = room.bytes().chunks_mut(PART).enumerate();
         let calls = parts.map(|(number, place)| async move {
             let mut attempts = Attempts::default();
@@ -73,7 +73,7 @@ impl S3Blobs {
             return Ok(None);
         }
         let mut fill = Fill::new(place);
-        collect(answer.body, &mut fill).await?;
+        collect(answer.body, &mut fill, self.pace).await?;
         if !fill.is_full() {
             return Err(Attempt::Body(Failure::of_size()));
         }

@@ -19,15 +19,19 @@ pub(super) enum Room {
 }
 
 impl Room {
-    /// Room for `size` bytes, all zero.
-    pub(super) fn new(size: usize) -> Result<Self, Failure> {
+    /// Room for `size` bytes, all zero. Only where they are on their way is it `filled` at once: a
+    /// size that somebody wrote down may be wrong by any amount, and memory that is never touched
+    /// costs nothing.
+    pub(super) fn new(size: usize, filled: bool) -> Result<Self, Failure> {
         if size < LARGE {
             return Ok(Self::Small(vec![0; size]));
         }
         let map = MmapMut::map_anon(size).map_err(|error| Failure::of_memory(&error))?;
         // Advice that an older system does not know leaves things as they were.
         let _ = map.advise(Advice::HugePage);
-        let _ = map.advise(Advice::PopulateWrite);
+        if filled {
+            let _ = map.advise(Advice::PopulateWrite);
+        }
         Ok(Self::Mapped(map))
     }
 
@@ -81,7 +85,7 @@ mod tests {
     #[test]
     fn room_of_any_size_holds_what_is_put_into_it() {
         for size in [0, 1, LARGE - 1, LARGE, 3 * LARGE + 7] {
-            let mut room = Room::new(size).ok().unwrap();
+            let mut room = Room::new(size, size % 2 == 0).ok().unwrap();
             let mut fill = Fill::new(room.bytes());
             let content: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
             for chunk in content.chunks(100_000) {

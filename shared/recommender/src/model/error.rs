@@ -9,7 +9,7 @@ pub enum ModelError {
     #[error("the model store failed")]
     Store(#[from] BlobError),
     /// The pointer, a manifest or a section is not there.
-    #[error("no model file {key:?}: run `matinee train` or check the folder or bucket")]
+    #[error("no model file {key:?}: train or publish a model, or check the folder or bucket")]
     Missing {
         /// Where it was expected.
         key: String,
@@ -34,6 +34,9 @@ pub enum ModelError {
         /// The version understood here.
         supported: u32,
     },
+    /// The program failed on a model instead of refusing it.
+    #[error("the program failed on this model: this is a bug, its log names the place")]
+    Bug,
     /// A section's bytes are not what its manifest and format say.
     #[error("section {section}: {fault}")]
     Section {

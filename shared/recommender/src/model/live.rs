@@ -1,6 +1,7 @@
 //! The model that answers now, and the newer one that takes its place.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::store::{CURRENT_KEY, Proof, load_version, present};
 use super::{Current, Model, ModelError};
-use crate::ports::{Blobs, Clock, ETag, Since};
+use crate::ports::{BlobError, Blobs, Clock, ETag, Since, StoreCause};
 
 /// Where a handler takes its model from, once for every request.
 pub trait ModelSource: Send + Sync + 'static {
@@ -22,6 +23,9 @@ pub trait ModelSource: Send + Sync + 'static {
 
     /// What the model comes from.
     fn origin(&self) -> Origin;
+
+    /// The model that would answer now, without a look for a newer one.
+    fn current(&self) -> Option<Arc<Model>>;
 }
 
 /// What a model comes from.
@@ -66,6 +70,10 @@ impl ModelSource for Arc<Model> {
     fn origin(&self) -> Origin {
         Origin::Memory
     }
+
+    fn current(&self) -> Option<Arc<Model>> {
+        Some(Self::clone(self))
+    }
 }
 
 impl<S: ModelSource> ModelSource for Arc<S> {
@@ -75,6 +83,10 @@ impl<S: ModelSource> ModelSource for Arc<S> {
 
     fn origin(&self) -> Origin {
         self.as_ref().origin()
+    }
+
+    fn current(&self) -> Option<Arc<Model>> {
+        self.as_ref().current()
     }
 }
 
@@ -87,6 +99,8 @@ pub struct Timing {
     pub patience: Duration,
     /// How long a request may wait where there is no model at all.
     pub first_patience: Duration,
+    /// How long one look may take in all, over as many requests as it goes on.
+    pub longest: Duration,
 }
 
 /// The first wait after a failure; every further one is twice as long.
@@ -105,6 +119,11 @@ pub enum ModelEvent<'a> {
         model: &'a Model,
         /// The time from the look at the pointer on.
         took: Duration,
+    },
+    /// A request could not wait any longer for a look, which the next requests go on with.
+    Delayed {
+        /// The version that answers meanwhile.
+        serving: Option<&'a str>,
     },
     /// A model could not be loaded, or the store could not be asked.
     Failed {
@@ -125,6 +144,8 @@ type Look = BoxFuture<'static, (Result<Found, ModelError>, Duration)>;
 enum Found {
     /// The pointer is as it was.
     Same,
+    /// The pointer has moved back to the model that is loaded.
+    Back(ETag),
     /// It names another model, which has been loaded.
     New(Arc<Model>, ETag),
     /// It is in this state, and the model that it names is refused.
@@ -220,11 +241,6 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The model that would answer now, without a look for a newer one.
-    pub fn current(&self) -> Option<Arc<Model>> {
-        self.state().model.clone()
-    }
-
     fn is_due(&self) -> bool {
         let state = self.state();
         state.unfinished || state.due <= self.clock.now()
@@ -251,8 +267,14 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
             }
             Either::Right(((), _)) => {
                 let mut state = self.state();
-                state.unfinished = true;
+                let first = !std::mem::replace(&mut state.unfinished, true);
                 state.failure.get_or_insert(Unavailable::Loading);
+                let serving = state.model.clone();
+                drop(state);
+                if first {
+                    let serving = serving.as_ref().map(|model| model.version());
+                    (self.watcher)(ModelEvent::Delayed { serving });
+                }
             }
         }
     }
@@ -260,9 +282,18 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
     fn begin(&self) -> Look {
         let (blobs, clock) = (Arc::clone(&self.blobs), Arc::clone(&self.clock));
         let known = self.state().known(clock.now());
+        let loaded = self.current();
+        let longest = self.timing.longest;
         async move {
             let start = clock.now();
-            let found = look_at(blobs.as_ref(), known.as_ref()).await;
+            let look = look_at(blobs.as_ref(), known.as_ref(), loaded.as_deref());
+            let look = pin!(AssertUnwindSafe(look).catch_unwind());
+            let end = pin!(clock.sleep(longest));
+            let found = match select(look, end).await {
+                Either::Left((Ok(found), _)) => found,
+                Either::Left((Err(_), _)) => Err(ModelError::Bug),
+                Either::Right(((), _)) => Err(too_long(longest)),
+            };
             (found, clock.now().saturating_duration_since(start))
         }
         .boxed()
@@ -275,7 +306,18 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
         state.unfinished = false;
         state.due = now + self.timing.check;
         let error = match found {
-            Ok(Found::Same) => return,
+            Ok(Found::Same) => {
+                if state.refused.is_none() {
+                    state.retry = FIRST_RETRY;
+                }
+                return;
+            }
+            Ok(Found::Back(etag)) => {
+                state.loaded = Some(etag);
+                state.refused = None;
+                state.retry = FIRST_RETRY;
+                return;
+            }
             Ok(Found::New(model, etag)) => {
                 state.loaded = Some(etag);
                 state.refused = None;
@@ -288,6 +330,10 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
                 return;
             }
             Ok(Found::Refused(error, etag)) => {
+                let before = state.refused.as_ref().map(|(etag, _)| etag);
+                if before.is_some_and(|before| *before != etag) {
+                    state.retry = FIRST_RETRY;
+                }
                 state.refused = Some((etag, now + state.retry));
                 Arc::new(error)
             }
@@ -327,9 +373,26 @@ impl<B: Blobs + 'static, C: Clock + 'static> ModelSource for LiveModel<B, C> {
     fn origin(&self) -> Origin {
         self.origin
     }
+
+    fn current(&self) -> Option<Arc<Model>> {
+        self.state().model.clone()
+    }
 }
 
-async fn look_at(blobs: &impl Blobs, known: Option<&ETag>) -> Result<Found, ModelError> {
+fn too_long(longest: Duration) -> ModelError {
+    ModelError::Store(BlobError::Store {
+        action: "read",
+        key: CURRENT_KEY.to_owned(),
+        cause: StoreCause::Unavailable,
+        source: format!("the model is not there after {longest:?}").into(),
+    })
+}
+
+async fn look_at(
+    blobs: &impl Blobs,
+    known: Option<&ETag>,
+    loaded: Option<&Model>,
+) -> Result<Found, ModelError> {
     let pointer = match known {
         None => blobs.get(CURRENT_KEY).await?,
         Some(etag) => match blobs.get_since(CURRENT_KEY, etag).await? {
@@ -343,6 +406,9 @@ async fn look_at(blobs: &impl Blobs, known: Option<&ETag>) -> Result<Found, Mode
         Ok(current) => current,
         Err(error) => return Ok(Found::Refused(error, pointer.etag)),
     };
+    if loaded.is_some_and(|model| model.version() == current.model_version) {
+        return Ok(Found::Back(pointer.etag));
+    }
     match load_version(blobs, &current.model_version, Proof::Fast).await {
         Ok(model) => Ok(Found::New(Arc::new(model), pointer.etag)),
         // What could not be fetched, or is not there, may be had at the next look.

@@ -29,7 +29,7 @@ pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
 pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
 pub use store::{CURRENT_KEY, Draft, load, publish};
 pub use titles::{TitleHit, Titles, write_titles};
-pub use versions::{Transfer, VersionEntry, make_live, transfer, versions};
+pub use versions::{Pointer, Transfer, VersionEntry, make_live, transfer, versions};
 
 /// Version of everything `FORMAT.md` describes. A program reads exactly this version.
 pub const FORMAT_VERSION: u32 = 1;

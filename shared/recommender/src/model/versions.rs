@@ -20,6 +20,15 @@ pub struct VersionEntry {
     pub manifest: Result<Manifest, ModelError>,
 }
 
+/// The pointer as it was read: which version it named, and what must hold for it to be exchanged.
+#[derive(Clone, Debug)]
+pub struct Pointer {
+    /// The live version; none where there is no pointer, or one that cannot be understood and is
+    /// there to be mended.
+    pub version: Option<String>,
+    expect: Expect,
+}
+
 /// What a transfer did.
 #[derive(Debug)]
 pub struct Transfer {
@@ -31,21 +40,19 @@ pub struct Transfer {
     pub written: usize,
 }
 
-/// Every version in the store, the oldest first.
+/// Every version in the store, the oldest first, and the pointer as it was before they were listed.
 ///
 /// # Errors
 /// [`ModelError::Store`] when the store fails, [`ModelError::Document`] or
 /// [`ModelError::NewerFormat`] when its pointer cannot be understood.
-pub async fn versions(blobs: &impl Blobs) -> Result<Vec<VersionEntry>, ModelError> {
-    let live = match blobs.get(CURRENT_KEY).await? {
-        Some(pointer) => Some(Current::parse(CURRENT_KEY, &pointer.bytes)?.model_version),
-        None => None,
-    };
+pub async fn versions(blobs: &impl Blobs) -> Result<(Vec<VersionEntry>, Pointer), ModelError> {
+    let pointer = pointer(blobs).await?;
+    let live = pointer.version.as_deref();
     let keys = blobs.list("").await?;
     let mut folders: Vec<&str> = keys
         .iter()
         .filter_map(|key| Some(key.split_once('/')?.0))
-        .chain(live.as_deref())
+        .chain(live)
         .collect();
     folders.sort_unstable();
     folders.dedup();
@@ -53,11 +60,11 @@ pub async fn versions(blobs: &impl Blobs) -> Result<Vec<VersionEntry>, ModelErro
     for folder in folders {
         entries.push(VersionEntry {
             model_version: folder.to_owned(),
-            live: live.as_deref() == Some(folder),
+            live: live == Some(folder),
             manifest: read_manifest(blobs, folder).await,
         });
     }
-    Ok(entries)
+    Ok((entries, pointer))
 }
 
 async fn read_manifest(blobs: &impl Blobs, version: &str) -> Result<Manifest, ModelError> {
@@ -65,18 +72,26 @@ async fn read_manifest(blobs: &impl Blobs, version: &str) -> Result<Manifest, Mo
     Manifest::parse(&key, &fetch(blobs, &key).await?)
 }
 
-/// Makes a version of the store the live one, after verifying every byte of it.
+/// Makes a version of the store the live one, after verifying every byte of it. `from` is the
+/// pointer on which the choice was made, where it was made on one.
 ///
 /// # Errors
 /// Whatever refuses the model; [`ModelError::Store`] when the store fails or somebody else moved
 /// the pointer meanwhile.
-pub async fn make_live(blobs: &impl Blobs, version: &str) -> Result<Transfer, ModelError> {
-    let (before, expect) = pointer(blobs).await?;
+pub async fn make_live(
+    blobs: &impl Blobs,
+    version: &str,
+    from: Option<Pointer>,
+) -> Result<Transfer, ModelError> {
+    let before = match from {
+        Some(pointer) => pointer,
+        None => pointer(blobs).await?,
+    };
     let model = load_version(blobs, version, Proof::Full).await?;
-    point_at(blobs, version, before.as_deref(), expect).await?;
+    point_at(blobs, version, &before).await?;
     Ok(Transfer {
         model,
-        before,
+        before: before.version,
         written: 0,
     })
 }
@@ -103,7 +118,7 @@ pub async fn transfer(
         Some(version) => version.to_owned(),
         None => Current::parse(CURRENT_KEY, &fetch(from, CURRENT_KEY).await?)?.model_version,
     };
-    let (before, expect) = pointer(to).await?;
+    let before = pointer(to).await?;
     let files = files_of(from, &version).await?;
     let total = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     let mut written = 0;
@@ -112,10 +127,10 @@ pub async fn transfer(
         progress(key, bytes.len() as u64, total);
     }
     let model = load_version(to, &version, Proof::Full).await?;
-    point_at(to, &version, before.as_deref(), expect).await?;
+    point_at(to, &version, &before).await?;
     Ok(Transfer {
         model,
-        before,
+        before: before.version,
         written,
     })
 }
@@ -149,30 +164,26 @@ async fn place(to: &impl Blobs, key: &str, bytes: &Bytes) -> Result<bool, ModelE
     }
 }
 
-/// The live version's name, and what must hold for it to be exchanged. A pointer that cannot be
-/// understood names none: it is there to be mended.
-async fn pointer(blobs: &impl Blobs) -> Result<(Option<String>, Expect), ModelError> {
+async fn pointer(blobs: &impl Blobs) -> Result<Pointer, ModelError> {
     Ok(match blobs.get(CURRENT_KEY).await? {
         Some(pointer) => {
             let current = Current::parse(CURRENT_KEY, &pointer.bytes).ok();
-            let live = current.map(|current| current.model_version);
-            (live, Expect::Unchanged(pointer.etag))
+            Pointer {
+                version: current.map(|current| current.model_version),
+                expect: Expect::Unchanged(pointer.etag),
+            }
         }
-        None => (None, Expect::Absent),
+        None => Pointer {
+            version: None,
+            expect: Expect::Absent,
+        },
     })
 }
 
-async fn point_at(
-    blobs: &impl Blobs,
-    version: &str,
-    before: Option<&str>,
-    expect: Expect,
-) -> Result<(), ModelError> {
-    if before == Some(version) {
-        return Ok(());
-    }
+async fn point_at(blobs: &impl Blobs, version: &str, before: &Pointer) -> Result<(), ModelError> {
+    // Written also where it names this version already: somebody may have moved it since.
     let pointer = json(CURRENT_KEY, &Current::new(version))?;
-    match blobs.put(CURRENT_KEY, pointer, expect).await {
+    match blobs.put(CURRENT_KEY, pointer, before.expect.clone()).await {
         // The answer to a write that took place can be lost, and the write repeated.
         Err(BlobError::Conflict { .. }) if is_live(blobs, version).await? => Ok(()),
         outcome => Ok(outcome.map(|_| ())?),

@@ -79,6 +79,9 @@ pub enum StoreCause {
     /// The caller's credentials were valid once.
     #[error("the credentials have expired")]
     ExpiredCredentials,
+    /// It is not known where the bucket is looked for.
+    #[error("no region is configured")]
+    NoRegion,
     /// The bucket lies in another region than the one that was asked.
     #[error("the bucket is in another region")]
     WrongRegion,

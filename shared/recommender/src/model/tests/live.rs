@@ -1,6 +1,6 @@
 //! When a newer model takes over, and when the older one goes on.
 
-use std::future::pending;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -23,13 +23,17 @@ const TIMING: Timing = Timing {
     check: CHECK,
     patience: Duration::from_secs(1),
     first_patience: Duration::from_secs(5),
+    longest: Duration::from_secs(20),
 };
 
 /// A clock that stands until it is moved; whoever sleeps by it waits for ever, or not at all.
 #[derive(Clone)]
 struct FakeClock {
     now: Arc<Mutex<Instant>>,
+    /// Requests wait no longer.
     impatient: Arc<AtomicBool>,
+    /// Nor does a look.
+    over: Arc<AtomicBool>,
 }
 
 impl FakeClock {
@@ -47,10 +51,20 @@ impl Clock for FakeClock {
         *self.now.lock().unwrap()
     }
 
-    async fn sleep(&self, _: Duration) {
-        if !self.impatient.load(Ordering::Relaxed) {
-            pending::<()>().await;
-        }
+    async fn sleep(&self, duration: Duration) {
+        let passed = if duration < TIMING.longest {
+            &self.impatient
+        } else {
+            &self.over
+        };
+        poll_fn(|_| {
+            if passed.load(Ordering::Relaxed) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 }
 
@@ -72,7 +86,7 @@ impl Watched {
             &self.sections
         };
         count.fetch_add(1, Ordering::Relaxed);
-        std::future::poll_fn(|_| {
+        poll_fn(|_| {
             if self.stuck.load(Ordering::Relaxed) {
                 Poll::Pending
             } else {
@@ -139,12 +153,16 @@ impl Scene {
         let clock = FakeClock {
             now: Arc::new(Mutex::new(Instant::now())),
             impatient: Arc::default(),
+            over: Arc::default(),
         };
         let told = Arc::<Mutex<Vec<String>>>::default();
         let listener = Arc::clone(&told);
         let watcher = move |event: ModelEvent<'_>| {
             let line = match event {
                 ModelEvent::Loaded { model, .. } => format!("loaded {}", model.version()),
+                ModelEvent::Delayed { serving } => {
+                    format!("delayed; serving {}", serving.unwrap_or("none"))
+                }
                 ModelEvent::Failed { error, serving } => {
                     format!("{error}; serving {}", serving.unwrap_or("none"))
                 }
@@ -287,7 +305,7 @@ fn a_model_that_stays_broken_is_not_fetched_at_every_look() {
     assert!((8..=16).contains(&tries), "{tries} tries in {looks} looks");
 
     // A pointer to something else is followed at once.
-    make_live(&scene.store.blobs, &old)
+    make_live(&scene.store.blobs, &old, None)
         .now_or_never()
         .unwrap()
         .unwrap();
@@ -359,6 +377,79 @@ fn past_its_patience_a_first_request_says_that_the_model_is_being_loaded() {
     scene.store.stuck.store(false, Ordering::Relaxed);
     scene.clock.impatient(false);
     assert_eq!(scene.version().unwrap(), version);
+}
+
+#[test]
+fn a_look_that_does_not_end_is_told_given_up_and_does_not_hold_up_requests_for_ever() {
+    let (scene, old) = Scene::serving();
+    scene.told();
+    let new = scene.publish(&newer());
+    scene.clock.advance(CHECK);
+    scene.store.stuck.store(true, Ordering::Relaxed);
+    scene.clock.impatient(true);
+    for _ in 0..3 {
+        assert_eq!(scene.version().unwrap(), old);
+    }
+    assert_eq!(
+        scene.told(),
+        [format!("delayed; serving {old}")],
+        "told once"
+    );
+    scene.clock.over.store(true, Ordering::Relaxed);
+    assert_eq!(scene.version().unwrap(), old);
+    let told = scene.told();
+    assert!(
+        told[0].starts_with("the model store failed; serving"),
+        "{told:?}"
+    );
+    // Until the next check nobody waits.
+    let reads = scene.store.pointers();
+    assert_eq!(scene.version().unwrap(), old);
+    assert_eq!(scene.store.pointers(), reads);
+    scene.store.stuck.store(false, Ordering::Relaxed);
+    scene.clock.over.store(false, Ordering::Relaxed);
+    scene.clock.impatient(false);
+    scene.clock.advance(CHECK);
+    assert_eq!(scene.version().unwrap(), new);
+}
+
+#[test]
+fn a_pointer_that_moves_back_to_the_loaded_model_costs_no_second_load() {
+    let (scene, old) = Scene::serving();
+    let new = scene.publish(&newer());
+    write(&scene.store.blobs, &format!("{new}/titles.bin"), "nonsense");
+    scene.clock.advance(CHECK);
+    assert_eq!(scene.version().unwrap(), old);
+    let sections = scene.store.sections();
+    make_live(&scene.store.blobs, &old, None)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    scene.clock.advance(CHECK);
+    assert_eq!(scene.version().unwrap(), old);
+    assert_eq!(scene.store.sections(), sections);
+}
+
+#[test]
+fn troubles_that_are_over_do_not_lengthen_the_wait_after_the_next_one() {
+    let (scene, _) = Scene::serving();
+    for _ in 0..12 {
+        scene.store.down.store(true, Ordering::Relaxed);
+        scene.clock.advance(CHECK);
+        scene.version().unwrap();
+        scene.store.down.store(false, Ordering::Relaxed);
+        scene.clock.advance(CHECK);
+        scene.version().unwrap();
+    }
+    let new = scene.publish(&newer());
+    let section = format!("{new}/titles.bin");
+    let sound = read(&scene.store.blobs, &section);
+    write(&scene.store.blobs, &section, "nonsense");
+    scene.clock.advance(CHECK);
+    scene.version().unwrap();
+    write(&scene.store.blobs, &section, sound);
+    scene.clock.advance(CHECK);
+    assert_eq!(scene.version().unwrap(), new);
 }
 
 #[test]

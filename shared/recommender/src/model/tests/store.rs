@@ -15,7 +15,7 @@ use crate::ports::{Blob, BlobError, Blobs, ETag, Expect, MemoryBlobs};
 fn an_empty_store_names_what_is_missing() {
     let error = load_now(&MemoryBlobs::default()).unwrap_err();
     assert!(matches!(&error, ModelError::Missing { key } if key == CURRENT_KEY));
-    assert!(error.to_string().contains("matinee train"));
+    assert!(error.to_string().contains("train or publish a model"));
 }
 
 #[test]

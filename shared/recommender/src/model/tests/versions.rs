@@ -31,7 +31,7 @@ fn copy(from: &impl Blobs, to: &impl Blobs, version: Option<&str>) -> Result<Tra
 }
 
 fn list(blobs: &impl Blobs) -> Vec<(String, bool, bool)> {
-    let listed = versions(blobs).now_or_never().unwrap().unwrap();
+    let (listed, _) = versions(blobs).now_or_never().unwrap().unwrap();
     listed
         .into_iter()
         .map(|entry| (entry.model_version, entry.live, entry.manifest.is_ok()))
@@ -62,10 +62,16 @@ fn a_version_without_a_manifest_is_listed_as_such() {
 #[test]
 fn an_older_version_can_be_made_live_again() {
     let (blobs, old, new) = two();
-    let moved = make_live(&blobs, &old).now_or_never().unwrap().unwrap();
+    let moved = make_live(&blobs, &old, None)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert_eq!(moved.before.as_deref(), Some(new.as_str()));
     assert_eq!(load_now(&blobs).unwrap().version(), old);
-    let again = make_live(&blobs, &old).now_or_never().unwrap().unwrap();
+    let again = make_live(&blobs, &old, None)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert_eq!(again.before.as_deref(), Some(old.as_str()));
 }
 
@@ -74,7 +80,7 @@ fn a_version_that_is_broken_or_missing_is_never_made_live() {
     let (blobs, old, new) = two();
     write(&blobs, &format!("{old}/similar.bin"), "nonsense");
     for version in [old.as_str(), "20990101T000000Z-00000000", "../up", ""] {
-        let refused = make_live(&blobs, version).now_or_never().unwrap();
+        let refused = make_live(&blobs, version, None).now_or_never().unwrap();
         assert!(refused.is_err(), "{version}");
         assert_eq!(load_now(&blobs).unwrap().version(), new);
     }
@@ -156,7 +162,7 @@ impl Blobs for Raced {
 
     async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
         if key == CURRENT_KEY {
-            make_live(&self.blobs, &self.theirs).await.unwrap();
+            make_live(&self.blobs, &self.theirs, None).await.unwrap();
         }
         self.blobs.put(key, bytes, expect).await
     }
@@ -193,7 +199,7 @@ fn two_that_publish_the_same_version_at_once_agree() {
     let (to, _) = stored();
     copy(&from, &to, Some(&new)).unwrap();
     let (_, manifest) = stored();
-    make_live(&to, &manifest.model_version)
+    make_live(&to, &manifest.model_version, None)
         .now_or_never()
         .unwrap()
         .unwrap();
@@ -203,4 +209,36 @@ fn two_that_publish_the_same_version_at_once_agree() {
     };
     assert_eq!(copy(&from, &raced, Some(&new)).unwrap().written, 0);
     assert_eq!(load_now(&raced.blobs).unwrap().version(), new);
+}
+
+#[test]
+fn a_choice_made_on_a_pointer_that_has_moved_since_changes_nothing() {
+    let (blobs, old, _) = two();
+    let (_, chosen_on) = versions(&blobs).now_or_never().unwrap().unwrap();
+    let third = Draft {
+        created: "2026-03-01T00:00:00Z".to_owned(),
+        ..draft()
+    };
+    let third = publish(&blobs, &third).now_or_never().unwrap().unwrap();
+    let error = make_live(&blobs, &old, Some(chosen_on))
+        .now_or_never()
+        .unwrap()
+        .unwrap_err();
+    assert!(
+        matches!(error, ModelError::Store(BlobError::Conflict { .. })),
+        "{error}"
+    );
+    assert_eq!(load_now(&blobs).unwrap().version(), third.version());
+}
+
+#[test]
+fn a_version_that_was_live_is_not_said_to_be_so_still_when_somebody_moved_the_pointer() {
+    let (from, old, new) = two();
+    let (blobs, _, _) = two();
+    let raced = Raced { blobs, theirs: old };
+    let error = copy(&from, &raced, Some(&new)).unwrap_err();
+    assert!(
+        matches!(error, ModelError::Store(BlobError::Conflict { .. })),
+        "{error}"
+    );
 }
