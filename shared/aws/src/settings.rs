@@ -7,7 +7,7 @@
 //! | `MODEL_DIR` | | a directory of models instead of a bucket |
 //! | `MODEL_CHECK_SECONDS` | `60` | the least time between two looks for a newer model, 0 to 86400 |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
-//! | `RUST_LOG` | `info` | what is logged: a level, or `target=level` pairs |
+//! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |
 //! | `AWS_LAMBDA_LOG_LEVEL` | | Lambda's own setting, where `RUST_LOG` is not set |
 //!
 //! With neither bucket nor directory the models below `/opt/matinee/models` serve: the sample that
