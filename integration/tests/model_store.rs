@@ -324,17 +324,23 @@ fn a_pointer_that_leads_nowhere_or_is_of_another_format_is_told() {
     }
 }
 
+/// Writes another number into a version's manifest.
+fn alter_manifest(bucket: &Bucket, version: &str, place: &str, number: u64) {
+    let key = format!("models/{version}/manifest.json");
+    let manifest = bucket.get(&key).map(|object| object.bytes);
+    let mut manifest: Value =
+        serde_json::from_slice(&manifest.unwrap_or_default()).unwrap_or_default();
+    match manifest.pointer_mut(place) {
+        Some(value) => *value = number.into(),
+        None => panic!("{key} has no {place}"),
+    }
+    bucket.put(&key, manifest.to_string());
+}
+
 #[test]
 fn a_manifest_of_a_newer_format_is_told() {
     let prepare = |bucket: &Bucket, _: &FaultProxy, models: &TwoModels| {
-        let key = format!("models/{}/manifest.json", models.old);
-        let manifest = bucket
-            .get(&key)
-            .map(|object| object.bytes)
-            .unwrap_or_default();
-        let mut manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
-        manifest["format_version"] = 2.into();
-        bucket.put(&key, manifest.to_string());
+        alter_manifest(bucket, &models.old, "/format_version", 2);
     };
     let Some(scene) = Scene::start(1, prepare) else {
         return;
@@ -349,14 +355,7 @@ fn a_manifest_of_a_newer_format_is_told() {
 #[test]
 fn a_manifest_that_speaks_of_a_huge_section_costs_no_memory() {
     let prepare = |bucket: &Bucket, _: &FaultProxy, models: &TwoModels| {
-        let key = format!("models/{}/manifest.json", models.old);
-        let manifest = bucket
-            .get(&key)
-            .map(|object| object.bytes)
-            .unwrap_or_default();
-        let mut manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
-        manifest["sections"]["titles"]["size"] = 1_200_000_000_u64.into();
-        bucket.put(&key, manifest.to_string());
+        alter_manifest(bucket, &models.old, "/sections/titles/size", 1_200_000_000);
     };
     let Some(scene) = Scene::start(1, prepare) else {
         return;
