@@ -11,4 +11,5 @@ mod fixture;
 pub mod model;
 pub mod ports;
 pub mod recommend;
+pub mod taste;
 pub mod wording;

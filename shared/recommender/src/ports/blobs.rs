@@ -88,6 +88,12 @@ pub enum StoreCause {
     /// There is no such bucket.
     #[error("the bucket does not exist")]
     NoBucket,
+    /// There is no such table or queue.
+    #[error("it does not exist")]
+    NotFound,
+    /// The environment names none.
+    #[error("it is not configured")]
+    NotConfigured,
     /// Too slow, overloaded, or out of reach: the same call may succeed later.
     #[error("the store cannot be reached or does not keep up")]
     Unavailable,

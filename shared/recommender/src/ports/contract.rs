@@ -3,6 +3,11 @@
 use bytes::Bytes;
 
 use super::{BlobError, Blobs, ETag, Expect, Since};
+use super::{Films, Interactions, Put, Queue, Viewers};
+use crate::taste::{
+    FilmRating, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, Source,
+    ViewerId, Watch,
+};
 
 /// The contract of [`Blobs`].
 ///
@@ -149,4 +154,224 @@ async fn keys(store: &impl Blobs) {
             "{key:?}"
         );
     }
+}
+
+#[expect(clippy::unwrap_used, reason = "the ids are sound")]
+fn row(viewer: &str, id: &str, at: i64, kind: Kind) -> Recorded {
+    let recommendation: Option<RecommendationId> = (at % 2 == 0).then(|| "list-1".parse().unwrap());
+    Recorded {
+        interaction: crate::taste::Interaction {
+            id: id.parse().unwrap(),
+            viewer: viewer.parse().unwrap(),
+            movie: "tmdb:603".parse().unwrap(),
+            kind,
+            at: Millis(at),
+            source: Source::Http,
+            recommendation,
+        },
+        accepted: Millis(at + 10),
+        clamped: at % 3 == 0,
+        undated: false,
+    }
+}
+
+fn watched(seconds: f64) -> Kind {
+    Kind::Watched(Some(Watch {
+        seconds,
+        duration: 8_160.5,
+    }))
+}
+
+/// The contract of [`Interactions`].
+///
+/// # Panics
+/// When the store breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn interactions(store: &impl Interactions) {
+    let ada: ViewerId = "alexa:ada".parse().unwrap();
+    let kinds = [
+        watched(5_000.25),
+        Kind::Watched(None),
+        Kind::Clicked(None),
+        Kind::Liked,
+        Kind::Disliked,
+        Kind::Skipped,
+        Kind::Rated(Rating::new(4.5, Scale::Five).unwrap()),
+        Kind::Rated(Rating::new(10.0, Scale::Ten).unwrap()),
+    ];
+    let rows: Vec<Recorded> = (1_700_000_000_000_i64..)
+        .zip(kinds)
+        .map(|(at, kind)| row(ada.as_str(), &format!("i-{at}"), at, kind))
+        .collect();
+    assert_eq!(put(store, &rows).await, vec![Put::New; rows.len()]);
+    let newest_first: Vec<Recorded> = rows.iter().rev().cloned().collect();
+    assert_eq!(store.newest(&ada, 100).await.unwrap(), newest_first);
+    assert_eq!(store.newest(&ada, 3).await.unwrap(), newest_first[..3]);
+    assert_eq!(store.newest(&ada, 0).await.unwrap(), []);
+
+    // Accepted again later, or without a time: still the same. With another film's worth of
+    // seconds: not.
+    let mut repeat = rows[0].clone();
+    repeat.accepted = Millis(repeat.accepted.0 + 1);
+    let mut undated = repeat.clone();
+    undated.undated = true;
+    undated.interaction.at = undated.accepted;
+    let mut conflict = rows[0].clone();
+    conflict.interaction.kind = watched(5_000.0);
+    let mut fresh = rows[1].clone();
+    fresh.interaction.id = "fresh".parse().unwrap();
+    let mut clash = fresh.clone();
+    clash.interaction.kind = Kind::Skipped;
+    assert_eq!(
+        put(
+            store,
+            &[repeat, undated, conflict, fresh.clone(), fresh, clash]
+        )
+        .await,
+        [
+            Put::Repeat,
+            Put::Repeat,
+            Put::Conflict,
+            Put::New,
+            Put::Repeat,
+            Put::Conflict
+        ]
+    );
+    assert_eq!(store.newest(&ada, 100).await.unwrap().len(), rows.len() + 1);
+
+    // Another viewer's id is another id.
+    let bo: ViewerId = "bo".parse().unwrap();
+    let other = row(
+        "bo",
+        rows[0].interaction.id.as_str(),
+        1_700_000_000_500,
+        Kind::Liked,
+    );
+    assert_eq!(put(store, std::slice::from_ref(&other)).await, [Put::New]);
+
+    let until = rows[5].accepted;
+    let gone = store.forget(&ada, until).await.unwrap();
+    // Those accepted until then, and "fresh", which was accepted with the second.
+    assert_eq!(gone, 7);
+    assert_eq!(store.newest(&ada, 100).await.unwrap(), newest_first[..2]);
+    assert_eq!(store.forget(&ada, until).await.unwrap(), 0);
+    assert_eq!(store.newest(&bo, 100).await.unwrap(), [other]);
+    // What is gone may come again.
+    assert_eq!(put(store, &rows[..1]).await, [Put::New]);
+
+    forget_many(store).await;
+}
+
+/// More than one call of any store holds.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+async fn forget_many(store: &impl Interactions) {
+    let many: Vec<Recorded> = (0..60)
+        .map(|at| {
+            row(
+                "many",
+                &format!("m-{at}"),
+                1_700_000_000_000 + at,
+                Kind::Liked,
+            )
+        })
+        .collect();
+    assert_eq!(put(store, &many).await, vec![Put::New; many.len()]);
+    let viewer: ViewerId = "many".parse().unwrap();
+    let until = Millis(i64::MAX);
+    assert_eq!(store.forget(&viewer, until).await.unwrap(), 60);
+    assert_eq!(store.newest(&viewer, 100).await.unwrap(), []);
+}
+
+async fn put(store: &impl Interactions, rows: &[Recorded]) -> Vec<Put> {
+    let outcomes = store.put(rows).await;
+    outcomes.into_iter().map(Result::unwrap).collect()
+}
+
+/// The contract of [`Viewers`].
+///
+/// # Panics
+/// When the store breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn viewers(store: &impl Viewers) {
+    let (ada, bo): (ViewerId, ViewerId) = ("ada".parse().unwrap(), "bo".parse().unwrap());
+    assert_eq!(store.forgotten(&ada).await.unwrap(), None);
+    store.forget(&ada, Millis(1_700_000_000_005)).await.unwrap();
+    store.forget(&ada, Millis(1_700_000_000_003)).await.unwrap();
+    let until = store.forgotten(&ada).await.unwrap();
+    assert_eq!(until, Some(Millis(1_700_000_000_005)));
+    store.forget(&ada, Millis(1_700_000_000_009)).await.unwrap();
+    let until = store.forgotten(&ada).await.unwrap();
+    assert_eq!(until, Some(Millis(1_700_000_000_009)));
+    assert_eq!(store.forgotten(&bo).await.unwrap(), None);
+}
+
+/// The contract of [`Films`].
+///
+/// # Panics
+/// When the store breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn films(store: &impl Films) {
+    let rating = FilmRating {
+        title: "Night Ferry".to_owned(),
+        id: InteractionId::derived(["a"]),
+        year: 1999,
+        director: "Ada Moor".to_owned(),
+        genre1: "Drama".to_owned(),
+        genre2: "None".to_owned(),
+        genre3: "None".to_owned(),
+        stars: 7.5,
+        thing: "MovieSelector".to_owned(),
+        accepted: Millis(1_700_000_000_000),
+    };
+    let later = FilmRating {
+        accepted: Millis(1_700_000_000_001),
+        ..rating.clone()
+    };
+    let other = FilmRating {
+        stars: 8.0,
+        ..rating.clone()
+    };
+    let elsewhere = FilmRating {
+        title: "Day Ferry".to_owned(),
+        ..rating.clone()
+    };
+    for (rating, outcome) in [
+        (&rating, Put::New),
+        (&later, Put::Repeat),
+        (&other, Put::Conflict),
+        (&elsewhere, Put::New),
+        (&rating, Put::Repeat),
+    ] {
+        assert_eq!(store.put(rating).await.unwrap(), outcome, "{rating:?}");
+    }
+}
+
+/// The contract of [`Queue`], as far as it holds while no delivery is left too long.
+///
+/// # Panics
+/// When the queue breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn queue(queue: &impl Queue) {
+    assert_eq!(queue.receive(10).await.unwrap(), []);
+    let mut sent: Vec<String> = (0..12)
+        .map(|number| format!("message {number} ü"))
+        .collect();
+    for body in &sent {
+        queue.send(body).await.unwrap();
+    }
+    let mut received = Vec::new();
+    // Some stores give less than there is; none gives more than was asked for.
+    for _ in 0..100 {
+        let deliveries = queue.receive(5).await.unwrap();
+        assert!(deliveries.len() <= 5);
+        queue.finish(&deliveries).await.unwrap();
+        received.extend(deliveries.into_iter().map(|delivery| delivery.body));
+        if received.len() >= sent.len() {
+            break;
+        }
+    }
+    received.sort_unstable();
+    sent.sort_unstable();
+    assert_eq!(received, sent);
+    assert_eq!(queue.receive(10).await.unwrap(), []);
 }

@@ -1,0 +1,246 @@
+use matinee::ports::{Delivery, MemoryQueue, MemoryTables, StoreCause};
+use matinee::ports::{Films, Interactions, Put, Queue, StoreError, Viewers};
+use matinee::taste::{
+    DeadLetter, DeadReason, FilmRating, Interaction, Kind, Message, Millis, Recorded, Source,
+    ViewerId,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::{Consumed, Feedback};
+
+type Tables = Arc<Flaky>;
+
+/// Tables of which the calls with these numbers fail: half of them before they did anything, half
+/// of them afterwards.
+#[derive(Default)]
+struct Flaky {
+    tables: MemoryTables,
+    calls: AtomicUsize,
+    every: Option<usize>,
+}
+
+impl Flaky {
+    /// Whether the next call fails, and whether it does its work all the same.
+    fn next(&self) -> (bool, bool) {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        match self.every {
+            Some(every) if number.is_multiple_of(every) => (true, number.is_multiple_of(2)),
+            _ => (false, true),
+        }
+    }
+}
+
+fn failure<T>() -> Result<T, StoreError> {
+    Err(StoreError {
+        action: "write",
+        what: "a table".to_owned(),
+        cause: StoreCause::Unavailable,
+        source: "as the test wants it".into(),
+    })
+}
+
+impl Interactions for Flaky {
+    async fn put(&self, rows: &[Recorded]) -> Vec<Result<Put, StoreError>> {
+        let mut outcomes = Vec::new();
+        for row in rows {
+            let (fails, works) = self.next();
+            let put = Interactions::put(&self.tables, std::slice::from_ref(row));
+            let put = if works { put.await } else { Vec::new() };
+            outcomes.extend(if fails { vec![failure()] } else { put });
+        }
+        outcomes
+    }
+
+    async fn newest(&self, viewer: &ViewerId, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.tables.newest(viewer, limit).await
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+        match self.next() {
+            (true, _) => failure(),
+            _ => Interactions::forget(&self.tables, viewer, until).await,
+        }
+    }
+}
+
+impl Viewers for Flaky {
+    async fn forgotten(&self, viewer: &ViewerId) -> Result<Option<Millis>, StoreError> {
+        match self.next() {
+            (true, _) => failure(),
+            _ => self.tables.forgotten(viewer).await,
+        }
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
+        match self.next() {
+            (true, _) => failure(),
+            _ => Viewers::forget(&self.tables, viewer, until).await,
+        }
+    }
+}
+
+impl Films for Flaky {
+    async fn put(&self, rating: &FilmRating) -> Result<Put, StoreError> {
+        match self.next() {
+            (true, _) => failure(),
+            _ => Films::put(&self.tables, rating).await,
+        }
+    }
+}
+
+fn feedback(every: Option<usize>) -> Feedback<Tables, Tables, Tables, Arc<MemoryQueue>> {
+    let tables = Arc::new(Flaky {
+        every,
+        ..Flaky::default()
+    });
+    Feedback {
+        interactions: Arc::clone(&tables),
+        viewers: Arc::clone(&tables),
+        films: tables,
+        dead_letters: Arc::default(),
+    }
+}
+
+fn row(viewer: &str, id: &str, kind: Kind, accepted: i64) -> Recorded {
+    Recorded {
+        interaction: Interaction {
+            id: id.parse().unwrap(),
+            viewer: viewer.parse().unwrap(),
+            movie: "tmdb:603".parse().unwrap(),
+            kind,
+            at: Millis(1_700_000_000_000),
+            source: Source::Http,
+            recommendation: None,
+        },
+        accepted: Millis(accepted),
+        clamped: false,
+        undated: false,
+    }
+}
+
+fn letters(queue: &MemoryQueue) -> Vec<DeadLetter> {
+    let bodies = queue.bodies();
+    let letters = bodies
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap());
+    letters.collect()
+}
+
+#[tokio::test]
+async fn a_row_is_kept_once_however_often_it_comes() {
+    let feedback = feedback(None);
+    let rows = [
+        row("ada", "1", Kind::Liked, 10),
+        row("bo", "1", Kind::Liked, 10),
+    ];
+    let body = Message::interactions(&rows);
+    let consumed = feedback.consume(&[&body, &body]).await;
+    assert!(consumed.failed.is_empty());
+    assert_eq!((consumed.tally.new, consumed.tally.repeats), (2, 2));
+    assert_eq!(feedback.interactions.tables.rows(), rows);
+}
+
+#[tokio::test]
+async fn an_id_used_again_for_something_else_is_a_dead_letter_and_the_first_stands() {
+    let feedback = feedback(None);
+    let first = row("ada", "1", Kind::Liked, 10);
+    let other = row("ada", "1", Kind::Disliked, 11);
+    let good = row("ada", "2", Kind::Skipped, 11);
+    let bodies = [
+        Message::interactions(std::slice::from_ref(&first)),
+        Message::interactions(&[other.clone(), good.clone()]),
+    ];
+    let consumed = feedback.consume(&[&bodies[0], &bodies[1]]).await;
+    assert!(consumed.failed.is_empty());
+    assert_eq!(feedback.interactions.tables.rows(), [first, good]);
+    let letters = letters(&feedback.dead_letters);
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].reason, DeadReason::IdConflict);
+    assert_eq!(letters[0].message, serde_json::to_value(other).unwrap());
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_a_dead_letter_and_the_others_go_through() {
+    let feedback = feedback(None);
+    let good = Message::interactions(&[row("ada", "1", Kind::Liked, 10)]);
+    let rating = r#"{"title": "A", "year": "1999", "stars": ["7"], "matinee_topic": "filmupdate",
+        "matinee_received": 5}"#;
+    let bad = r#"{"title": "A", "stars": 70, "matinee_topic": "filmupdate"}"#;
+    let consumed = feedback.consume(&["{", &good, rating, bad]).await;
+    assert!(consumed.failed.is_empty());
+    assert_eq!((consumed.tally.new, consumed.tally.dead), (2, 2));
+    assert_eq!(feedback.films.tables.ratings().len(), 1);
+    let letters = letters(&feedback.dead_letters);
+    assert_eq!(letters[0].message, "{");
+    assert!(letters.iter().all(|l| l.reason == DeadReason::Unreadable));
+}
+
+#[tokio::test]
+async fn a_forgotten_viewers_rows_go_whether_they_come_before_or_after() {
+    let feedback = feedback(None);
+    let before = Message::interactions(&[row("ada", "1", Kind::Liked, 10)]);
+    let late = Message::interactions(&[row("ada", "2", Kind::Liked, 20)]);
+    let after = row("ada", "3", Kind::Liked, 21);
+    let other = row("bo", "1", Kind::Liked, 10);
+    let forget = Message::forget(&"ada".parse().unwrap(), Millis(20));
+    let rest = Message::interactions(&[other.clone(), after.clone()]);
+    feedback.consume(&[&before]).await;
+    feedback.consume(&[&late, &forget, &rest]).await;
+    feedback.consume(&[&late]).await;
+    assert_eq!(feedback.interactions.tables.rows(), [after, other]);
+}
+
+#[tokio::test]
+async fn a_message_that_failed_in_part_comes_again_as_a_whole() {
+    // The third call fails.
+    let feedback = feedback(Some(3));
+    let queue = MemoryQueue::default();
+    let rows: Vec<Recorded> = (0..50)
+        .map(|number| row("ada", &number.to_string(), Kind::Liked, 10))
+        .collect();
+    for rows in rows.chunks(7) {
+        queue.send(&Message::interactions(rows)).await.unwrap();
+    }
+    let mut rounds = 0;
+    let mut failures = 0;
+    loop {
+        let (received, consumed) = feedback.drain(&queue, 10).await.unwrap();
+        failures += consumed.failed.len();
+        queue.time_out();
+        rounds += 1;
+        if received == 0 {
+            break;
+        }
+        assert!(rounds < 1_000, "it never comes to an end");
+    }
+    assert!(failures > 0);
+    let mut kept = feedback.interactions.tables.rows();
+    kept.sort_by_key(|row| row.interaction.id.as_str().parse::<u32>().unwrap());
+    assert_eq!(kept, rows);
+}
+
+#[tokio::test]
+async fn without_a_place_for_dead_letters_the_message_stays() {
+    struct Gone;
+    impl Queue for Gone {
+        async fn send(&self, _: &str) -> Result<(), StoreError> {
+            failure()
+        }
+        async fn receive(&self, _: usize) -> Result<Vec<Delivery>, StoreError> {
+            failure()
+        }
+        async fn finish(&self, _: &[Delivery]) -> Result<(), StoreError> {
+            failure()
+        }
+    }
+    let memory = feedback(None);
+    let feedback = Feedback {
+        interactions: memory.interactions,
+        viewers: memory.viewers,
+        films: memory.films,
+        dead_letters: Gone,
+    };
+    let Consumed { failed, tally } = feedback.consume(&["{"]).await;
+    assert_eq!((failed.len(), tally.dead), (1, 0));
+}

@@ -1,0 +1,134 @@
+//! The viewers, as the fronts meet them.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ViewerId};
+use crate::ports::{Interactions, Queue, StoreCause, StoreError, Viewers};
+
+/// What a call of [`Audience`] gives.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// What fronts do with viewers: hand over what they did, read what they did before, forget them.
+pub trait Audience: Send + Sync {
+    /// The time at which something is accepted now.
+    fn now(&self) -> Millis;
+
+    /// The share of a film's length from which it counts as watched.
+    fn watched_fraction(&self) -> f64;
+
+    /// Takes interactions over, all or none: once this returns they will be kept, each once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they could not be taken over; some may have been nevertheless, so the
+    /// same ones are to be sent again with the same ids.
+    fn submit<'a>(&'a self, rows: &'a [Recorded]) -> Pending<'a, ()>;
+
+    /// The newest interactions of a viewer, newest first, without those that were forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn newest<'a>(&'a self, viewer: &'a ViewerId, limit: usize) -> Pending<'a, Vec<Recorded>>;
+
+    /// Forgets everything of a viewer that was accepted until now. From here on it is not given
+    /// any more; soon it is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the same call may succeed later.
+    fn forget<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, ()>;
+}
+
+/// [`Audience`] over the ports.
+#[derive(Debug)]
+pub struct Desk<I, V, Q> {
+    /// What was done.
+    pub interactions: I,
+    /// Who is forgotten.
+    pub viewers: V,
+    /// The way into the tables.
+    pub queue: Q,
+    /// The machine's time.
+    pub now: fn() -> Millis,
+    /// The share of a film's length from which it counts as watched.
+    pub watched_fraction: f64,
+}
+
+impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
+    fn now(&self) -> Millis {
+        (self.now)()
+    }
+
+    fn watched_fraction(&self) -> f64 {
+        self.watched_fraction
+    }
+
+    fn submit<'a>(&'a self, rows: &'a [Recorded]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            // One message: it is in the queue as a whole or not at all.
+            for message in rows.chunks(MAX_INTERACTIONS) {
+                self.queue.send(&Message::interactions(message)).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn newest<'a>(&'a self, viewer: &'a ViewerId, limit: usize) -> Pending<'a, Vec<Recorded>> {
+        Box::pin(async move {
+            let (rows, forgotten) = futures_util::future::try_join(
+                self.interactions.newest(viewer, limit),
+                self.viewers.forgotten(viewer),
+            )
+            .await?;
+            let kept = |row: &Recorded| forgotten.is_none_or(|until| row.accepted > until);
+            Ok(rows.into_iter().filter(kept).collect())
+        })
+    }
+
+    fn forget<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let until = self.now();
+            // The message first: should the second step fail, the first does all of it.
+            self.queue.send(&Message::forget(viewer, until)).await?;
+            self.viewers.forget(viewer, until).await
+        })
+    }
+}
+
+/// The [`Audience`] of a system that keeps nothing about viewers: it knows nobody, and says so when
+/// it is to remember something.
+#[derive(Clone, Copy, Debug)]
+pub struct NoAudience;
+
+impl NoAudience {
+    fn refuse<'a, T: Send + 'a>(action: &'static str) -> Pending<'a, T> {
+        let error = StoreError {
+            action,
+            what: "viewers' interactions".to_owned(),
+            cause: StoreCause::NotConfigured,
+            source: "no queue and no tables are configured".into(),
+        };
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+impl Audience for NoAudience {
+    fn now(&self) -> Millis {
+        Millis(0)
+    }
+
+    fn watched_fraction(&self) -> f64 {
+        super::WATCHED_FRACTION
+    }
+
+    fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {
+        Self::refuse("keep")
+    }
+
+    fn newest<'a>(&'a self, _: &'a ViewerId, _: usize) -> Pending<'a, Vec<Recorded>> {
+        Self::refuse("read")
+    }
+
+    fn forget<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, ()> {
+        Self::refuse("forget")
+    }
+}

@@ -1,0 +1,244 @@
+//! A film's rating from a device: the device invents the film, so it is no interaction.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::submit::FieldFault;
+use super::{InteractionId, Millis};
+use crate::catalogue::{MAX_YEAR, MIN_YEAR};
+
+/// The longest title, name or genre, in characters.
+const MAX_TEXT: usize = 500;
+
+/// How devices say that there is none.
+const NONE: &str = "None";
+
+/// A film that a device made up, and how good it was. As JSON and as a table's item it has the
+/// attribute names of the devices' own data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilmRating {
+    /// The title.
+    pub title: String,
+    /// Names the rating; a repeat has the same.
+    pub id: InteractionId,
+    /// Year of release.
+    pub year: u16,
+    /// The director.
+    #[serde(rename = "Director1")]
+    pub director: String,
+    /// The first genre.
+    #[serde(rename = "Genre1")]
+    pub genre1: String,
+    /// The second genre, `None` in words where there is none.
+    #[serde(rename = "Genre2")]
+    pub genre2: String,
+    /// The third genre, `None` in words where there is none.
+    #[serde(rename = "Genre3")]
+    pub genre3: String,
+    /// 1 to 10.
+    pub stars: f64,
+    /// The device.
+    pub thing: String,
+    /// When it arrived.
+    pub accepted: Millis,
+}
+
+impl FilmRating {
+    /// Reads what a device sends: `title`, `year`, `Director1`, `Genre1` to `Genre3` and `stars`,
+    /// each as it is, as a string, or as an array of one of them; a `request_id` becomes the id.
+    /// Without one the id is derived from device and content. Fields besides are passed over.
+    ///
+    /// # Errors
+    /// Every field at fault.
+    pub fn read(
+        payload: &Map<String, Value>,
+        thing: &str,
+        accepted: Millis,
+    ) -> Result<Self, Vec<FieldFault>> {
+        let mut reader = Reader {
+            payload,
+            faults: Vec::new(),
+        };
+        let title = reader.text("title", true);
+        let year = reader.year();
+        let director = reader.text("Director1", false);
+        let [genre1, genre2, genre3] =
+            ["Genre1", "Genre2", "Genre3"].map(|field| reader.text(field, false));
+        let stars = reader.number("stars", 1.0, 10.0);
+        let given = reader.id();
+        if !reader.faults.is_empty() {
+            return Err(reader.faults);
+        }
+        let id = given.unwrap_or_else(|| {
+            let (year, stars) = (year.to_string(), stars.to_string());
+            InteractionId::derived([
+                thing, &title, &year, &director, &genre1, &genre2, &genre3, &stars,
+            ])
+        });
+        Ok(Self {
+            title,
+            id,
+            year,
+            director,
+            genre1,
+            genre2,
+            genre3,
+            stars,
+            thing: thing.to_owned(),
+            accepted,
+        })
+    }
+
+    /// Whether both say the same, and the later one is a repeat.
+    pub fn same_content(&self, other: &Self) -> bool {
+        let mut other = other.clone();
+        other.accepted = self.accepted;
+        *self == other
+    }
+}
+
+struct Reader<'a> {
+    payload: &'a Map<String, Value>,
+    faults: Vec<FieldFault>,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, field: &str, detail: impl Into<String>) {
+        self.faults.push(FieldFault {
+            field: field.to_owned(),
+            detail: detail.into(),
+        });
+    }
+
+    /// The value, out of its array if it is in one.
+    fn value(&self, field: &str) -> Option<&Value> {
+        let value = match self.payload.get(field)? {
+            Value::Array(values) if values.len() == 1 => values.first()?,
+            value => value,
+        };
+        Some(value).filter(|value| !value.is_null())
+    }
+
+    fn text(&mut self, field: &str, needed: bool) -> String {
+        let found = match self.value(field) {
+            None if needed => Err("must be given, found nothing".to_owned()),
+            None => Ok(NONE.to_owned()),
+            Some(Value::String(text)) => Ok(tidy(text)),
+            Some(Value::Number(number)) => Ok(number.to_string()),
+            Some(_) => Err("must be a string, or an array of one string".to_owned()),
+        };
+        match found {
+            Ok(text) if text.chars().count() > MAX_TEXT => {
+                self.fault(field, format!("must be at most {MAX_TEXT} characters"));
+            }
+            Ok(text) if text.is_empty() && needed => self.fault(field, "must not be empty"),
+            Ok(text) if text.is_empty() => return NONE.to_owned(),
+            Ok(text) => return text,
+            Err(detail) => self.fault(field, detail),
+        }
+        String::new()
+    }
+
+    fn number(&mut self, field: &str, least: f64, most: f64) -> f64 {
+        let number = match self.value(field) {
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) if (least..=most).contains(&number) => return number,
+            Some(number) => {
+                self.fault(
+                    field,
+                    format!("must be from {least} to {most}, found {number}"),
+                );
+            }
+            None => self.fault(
+                field,
+                format!("must be a number from {least} to {most}, as a number or a string"),
+            ),
+        }
+        least
+    }
+
+    fn year(&mut self) -> u16 {
+        let found = self.number("year", f64::from(MIN_YEAR), f64::from(MAX_YEAR));
+        let known = (MIN_YEAR..=MAX_YEAR).find(|year| f64::from(*year) >= found);
+        let year = known.unwrap_or(MIN_YEAR);
+        if f64::from(year) > found {
+            self.fault("year", format!("must be a whole number, found {found}"));
+        }
+        year
+    }
+
+    fn id(&mut self) -> Option<InteractionId> {
+        let text = match self.value("request_id")? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => {
+                self.fault("request_id", "must be a string");
+                return None;
+            }
+        };
+        match text.parse() {
+            Ok(id) => Some(id),
+            Err(error) => {
+                self.fault("request_id", format!("is not understood: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// One line without space around it: rows of the log have no line breaks and no tabs.
+fn tidy(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(payload: &Value) -> Result<FilmRating, Vec<FieldFault>> {
+        FilmRating::read(payload.as_object().unwrap(), "MovieSelector", Millis(5))
+    }
+
+    #[test]
+    fn a_device_may_send_strings_and_arrays_of_one() {
+        let plain = read(
+            &json!({"title": "Night Ferry", "year": 1999, "Director1": "Ada Moor",
+            "Genre1": "Drama", "stars": 7}),
+        )
+        .unwrap();
+        let odd = read(&json!({"title": ["Night\tFerry "], "year": "1999",
+            "Director1": ["Ada Moor"], "Genre1": "Drama", "Genre2": "None", "stars": "7"}))
+        .unwrap();
+        assert_eq!(plain, odd);
+        assert_eq!((plain.year, plain.stars), (1999, 7.0));
+        assert_eq!(plain.genre3, "None");
+        assert!(plain.same_content(&FilmRating {
+            accepted: Millis(9),
+            ..odd.clone()
+        }));
+        assert!(!plain.same_content(&FilmRating { stars: 8.0, ..odd }));
+    }
+
+    #[test]
+    fn the_requests_id_is_the_ratings() {
+        let rating = read(&json!({"title": "A", "year": 1999, "stars": 1, "request_id": "r-1"}));
+        assert_eq!(rating.unwrap().id.as_str(), "r-1");
+    }
+
+    #[test]
+    fn every_field_at_fault_is_named() {
+        let faults = read(&json!({"year": "soon", "Genre1": {}, "stars": 11})).unwrap_err();
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["title", "year", "Genre1", "stars"]);
+    }
+}

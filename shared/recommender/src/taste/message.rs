@@ -1,0 +1,168 @@
+//! What travels through the queue, and what is left of it when it cannot be used.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{FieldFault, FilmRating, Millis, Recorded, ViewerId};
+
+/// The topic of devices that rate films, from before things had topics of their own.
+pub const FILM_UPDATE: &str = "filmupdate";
+
+/// The device behind [`FILM_UPDATE`].
+pub const FILM_UPDATE_THING: &str = "MovieSelector";
+
+/// The most interactions of one message.
+pub const MAX_INTERACTIONS: usize = 100;
+
+/// A message of the feedback queue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// Interactions that a front has accepted: at least one, at most [`MAX_INTERACTIONS`].
+    Interactions(Vec<Recorded>),
+    /// Everything of a viewer that was accepted until then is to go.
+    Forget {
+        /// Who.
+        viewer: ViewerId,
+        /// Until when.
+        until: Millis,
+    },
+    /// A device rated a film.
+    FilmRating(FilmRating),
+}
+
+/// [`Message`] of our own fronts, as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Ours {
+    Interactions(Vec<Recorded>),
+    Forget { viewer: ViewerId, until: Millis },
+}
+
+/// A message that cannot be used, whoever tries.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Unreadable {
+    /// What was expected and what was found.
+    pub detail: String,
+}
+
+impl Message {
+    /// The body of a message of interactions.
+    pub fn interactions(rows: &[Recorded]) -> String {
+        json(&Ours::Interactions(rows.to_vec()))
+    }
+
+    /// The body of a message that forgets a viewer.
+    pub fn forget(viewer: &ViewerId, until: Millis) -> String {
+        json(&Ours::Forget {
+            viewer: viewer.clone(),
+            until,
+        })
+    }
+
+    /// Reads a message: one of ours, or a device's payload with the `matinee_topic` and the
+    /// `matinee_received` (milliseconds since 1970) that the topic rule adds.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is neither.
+    pub fn read(body: &str) -> Result<Self, Unreadable> {
+        let unreadable = |detail: String| Unreadable { detail };
+        let value: Value = serde_json::from_str(body)
+            .map_err(|error| unreadable(format!("expected JSON: {error}")))?;
+        if let Value::Object(payload) = &value
+            && let Some(topic) = payload.get("matinee_topic")
+        {
+            let topic = topic.as_str().unwrap_or_default();
+            return from_device(topic, payload).map(Self::FilmRating);
+        }
+        let ours = serde_json::from_value(value).map_err(|error| {
+            unreadable(format!(
+                "expected interactions or a viewer to forget: {error}"
+            ))
+        })?;
+        match ours {
+            Ours::Interactions(rows) if (1..=MAX_INTERACTIONS).contains(&rows.len()) => {
+                Ok(Self::Interactions(rows))
+            }
+            Ours::Interactions(rows) => Err(unreadable(format!(
+                "expected 1 to {MAX_INTERACTIONS} interactions, found {}",
+                rows.len()
+            ))),
+            Ours::Forget { viewer, until } => Ok(Self::Forget { viewer, until }),
+        }
+    }
+}
+
+fn from_device(topic: &str, payload: &Map<String, Value>) -> Result<FilmRating, Unreadable> {
+    let unreadable = |detail: String| Unreadable { detail };
+    let thing = match topic.split('/').collect::<Vec<_>>()[..] {
+        [FILM_UPDATE] => FILM_UPDATE_THING,
+        ["matinee", thing, "feedback"] if !thing.is_empty() => thing,
+        _ => {
+            return Err(unreadable(format!(
+                "expected the topic {FILM_UPDATE} or matinee/+/feedback, found {topic:?}"
+            )));
+        }
+    };
+    let received = payload.get("matinee_received").and_then(Value::as_i64);
+    let Some(received) = received else {
+        return Err(unreadable(
+            "expected matinee_received in milliseconds since 1970".to_owned(),
+        ));
+    };
+    FilmRating::read(payload, thing, Millis(received)).map_err(|faults: Vec<FieldFault>| {
+        let said = faults.iter().map(|f| format!("{} {}", f.field, f.detail));
+        unreadable(said.collect::<Vec<_>>().join("; "))
+    })
+}
+
+/// Why a message, or one interaction of it, went to the dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadReason {
+    /// It is no message that is known here.
+    Unreadable,
+    /// Its id is taken by something else of the same viewer; the first one stands.
+    IdConflict,
+}
+
+/// A dead letter: what could not be kept, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadLetter {
+    /// Why, by a name that stays the same.
+    pub reason: DeadReason,
+    /// Why, in words.
+    pub detail: String,
+    /// The message, or the part of it that is meant: JSON where it is some, else a string.
+    pub message: Value,
+}
+
+impl DeadLetter {
+    /// A message that is none.
+    pub fn unreadable(body: &str, why: &Unreadable) -> Self {
+        Self {
+            reason: DeadReason::Unreadable,
+            detail: why.detail.clone(),
+            message: serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+        }
+    }
+
+    /// Something whose id is taken.
+    pub fn id_conflict(what: &impl Serialize) -> Self {
+        Self {
+            reason: DeadReason::IdConflict,
+            detail: "another one with this id and other content was there before".to_owned(),
+            message: serde_json::to_value(what).unwrap_or_default(),
+        }
+    }
+
+    /// As it is sent.
+    pub fn body(&self) -> String {
+        json(self)
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("strings and finite numbers"))
+}

@@ -1,0 +1,24 @@
+//! What viewers do: interactions, from what a front is sent to a row of the log.
+
+mod audience;
+mod film_rating;
+mod id;
+mod interaction;
+pub mod log;
+mod message;
+mod submit;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use audience::{Audience, Desk, NoAudience, Pending};
+pub use film_rating::FilmRating;
+pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
+pub use interaction::{
+    Interaction, Kind, KindName, Rating, Recorded, Scale, Source, UnknownName, Watch,
+};
+pub use message::{
+    DeadLetter, DeadReason, FILM_UPDATE, FILM_UPDATE_THING, MAX_INTERACTIONS, Message, Unreadable,
+};
+pub use submit::{FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, judge_watch};
+pub use time::Millis;
