@@ -193,13 +193,12 @@ async fn a_forgotten_viewers_rows_go_whether_they_come_before_or_after() {
 
 #[tokio::test]
 async fn a_message_that_failed_in_part_comes_again_as_a_whole() {
-    // The third call fails.
-    let feedback = feedback(Some(3));
+    let feedback = feedback(Some(5));
     let queue = MemoryQueue::default();
     let rows: Vec<Recorded> = (0..50)
         .map(|number| row("ada", &number.to_string(), Kind::Liked, 10))
         .collect();
-    for rows in rows.chunks(7) {
+    for rows in rows.chunks(3) {
         queue.send(&Message::interactions(rows)).await.unwrap();
     }
     let mut rounds = 0;
