@@ -6,7 +6,7 @@
 //! | [`Function`] | a bootstrap under a Runtime API of ours, for measuring |
 //! | [`Invoke`] | calling either of them, with an event or as API Gateway does |
 //! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
-//! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and S3 |
+//! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and AWS |
 //! | [`ObjectServer`] | a GET server that is quicker than any function |
 //! | [`bootstrap`] | size, symbols and glibc of a built bootstrap |
 //! | [`cold_start`] | how long a function takes from its start to its first answer |
