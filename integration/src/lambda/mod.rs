@@ -5,6 +5,8 @@
 //! | [`Emulator`] | a bootstrap in AWS's runtime interface emulator |
 //! | [`Function`] | a bootstrap under a Runtime API of ours, for measuring |
 //! | [`Invoke`] | calling either of them, with an event or as API Gateway does |
+//! | [`QueueSource`], [`StreamSource`] | what Lambda does between a queue or a stream and a function |
+//! | [`Restarting`] | a function that is started again when it was killed |
 //! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
 //! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and S3 |
 //! | [`ObjectServer`] | a GET server that is quicker than any function |
@@ -30,10 +32,12 @@
 pub mod bootstrap;
 pub mod cold_start;
 
+mod aws_json;
 mod bucket;
 mod emulator;
 mod environment;
 mod event;
+mod event_source;
 mod fault_proxy;
 mod http_server;
 mod invoke;
@@ -44,10 +48,12 @@ mod runtime_api;
 mod s3_error;
 mod venv;
 
+pub use aws_json::AwsJson;
 pub use bucket::{Bucket, Object, StoreAnswer};
 pub use emulator::Emulator;
 pub use environment::model_from;
 pub use event::{HttpAnswer, http_event};
+pub use event_source::{QueueSource, Restarting, StreamSource};
 pub use fault_proxy::{Fault, FaultProxy, Recorded, Rule};
 pub use invoke::{Invocation, Invoke};
 pub use moto::Moto;
