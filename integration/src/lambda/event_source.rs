@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::aws_json::AwsJson;
 use super::invoke::{Invocation, Invoke};
+use super::message_queue::MessageQueue;
 use super::runtime_api::Function;
 
 /// The most messages of a batch.
@@ -25,11 +26,11 @@ pub struct QueueSource {
 }
 
 impl QueueSource {
-    /// The queue at `url` of the AWS at `endpoint`.
-    pub fn new(endpoint: &str, url: &str) -> Self {
+    /// The messages of `queue`, which is one of the AWS at `endpoint`.
+    pub fn new(endpoint: &str, queue: &MessageQueue) -> Self {
         Self {
-            aws: AwsJson::new(endpoint),
-            url: url.to_owned(),
+            aws: AwsJson::at(endpoint, "sqs"),
+            url: queue.url.clone(),
         }
     }
 
@@ -59,29 +60,6 @@ impl QueueSource {
             }
         }
         messages.len()
-    }
-
-    /// The messages in the queue, waiting or handed out.
-    ///
-    /// # Panics
-    /// When the queue cannot be read.
-    pub fn len(&self) -> usize {
-        let call = json!({"QueueUrl": self.url, "AttributeNames": ["All"]});
-        let answer = self.aws.done("AmazonSQS.GetQueueAttributes", &call);
-        let of = |name: &str| {
-            let count = answer["Attributes"][name].as_str();
-            count.and_then(|count| count.parse().ok()).unwrap_or(0)
-        };
-        let waiting: usize = of("ApproximateNumberOfMessages");
-        waiting + of("ApproximateNumberOfMessagesNotVisible")
-    }
-
-    /// Whether the queue has nothing at all.
-    ///
-    /// # Panics
-    /// When the queue cannot be read.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -132,7 +110,7 @@ impl StreamSource {
     /// When there is none.
     #[expect(clippy::expect_used, reason = "a test cannot go on")]
     pub fn new(endpoint: &str, table: &str) -> Self {
-        let aws = AwsJson::new(endpoint);
+        let aws = AwsJson::at(endpoint, "dynamodb");
         let described = aws.done(
             "DynamoDB_20120810.DescribeTable",
             &json!({"TableName": table}),
