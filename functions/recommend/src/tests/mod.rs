@@ -1,6 +1,8 @@
 //! The router, asked like a client would ask it.
 
+mod access;
 mod bad_input;
+mod bad_interactions;
 mod check;
 mod contract;
 mod conversation;
@@ -9,3 +11,4 @@ mod fixture;
 mod lists;
 mod search;
 mod service;
+mod viewers;
