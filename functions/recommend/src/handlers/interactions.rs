@@ -35,7 +35,7 @@ const MAX_REASON: usize = 300;
 #[serde(deny_unknown_fields)]
 #[schema(as = Interaction, examples(
     json!({"movie": "tmdb:603", "kind": "watched", "seconds": 4100, "duration": 8160,
-        "at": "2026-01-31T20:15:00Z", "id": "3f6c2a"}),
+        "at": "2026-01-30T20:15:00Z", "id": "3f6c2a"}),
     json!({"movie": "tmdb:603", "kind": "rated", "stars": 4.5}),
 ))]
 #[expect(

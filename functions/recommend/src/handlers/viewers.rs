@@ -102,7 +102,7 @@ impl<'a> Liked<'a> {
     "title": "The Matrix",
     "year": 1999,
     "kind": "rated",
-    "at": "2026-01-31T20:15:00Z",
+    "at": "2026-01-30T20:15:00Z",
     "stars": 4.5,
     "scale": 5
 })))]

@@ -5,7 +5,7 @@ use axum::http::{Request, header};
 use serde_json::{Value, json};
 
 use super::bad_input::problem;
-use super::fixture::{Answer, House};
+use super::fixture::{Answer, House, each};
 use crate::Access;
 
 const ADA: &str = "/viewers/ada/interactions";
@@ -31,8 +31,12 @@ async fn refused(body: Value, field: &str) -> String {
         (&result["status"], &result["code"]),
         (&json!(400), &json["code"])
     );
-    assert_eq!(result["errors"], json["errors"]);
-    assert_eq!(result["detail"], json["detail"]);
+    // What they say of the time differs: it goes on.
+    assert_eq!(
+        each(&result["errors"], "/field"),
+        each(&json["errors"], "/field")
+    );
+    assert!(result["detail"].as_str().unwrap().starts_with(field));
     assert!(house.queue.bodies().is_empty());
     json["detail"].as_str().unwrap().to_owned()
 }
