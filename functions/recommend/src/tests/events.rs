@@ -140,7 +140,7 @@ const EXPECTED: [(&str, u16, Check); 26] = [
         refuses(answer, "path_not_found", None);
     }),
     ("viewer-of-another", 403, |answer| {
-        refuses(answer, "forbidden", None)
+        refuses(answer, "forbidden", None);
     }),
     ("viewer-without-token", 401, |answer| {
         refuses(answer, "unauthorized", None);

@@ -382,8 +382,8 @@ mod tests {
             .iter()
             .map(|recent| recent.movie.map(MovieRef::title))
             .collect();
-        let titled = ["Bread & Thunder", "The Quiet Comet II", "The Quiet Comet"].map(Some);
-        assert_eq!(titles, [titled[0], None, titled[1], titled[2]]);
+        let expected = ["Bread & Thunder", "The Quiet Comet II", "The Quiet Comet"].map(Some);
+        assert_eq!(titles, [expected[0], None, expected[1], expected[2]]);
         assert_eq!(profile.newest, Some(rows[0].interaction.at));
         assert_eq!(profile.first, Some(rows[21].interaction.at));
     }
