@@ -1,6 +1,7 @@
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -25,6 +26,7 @@ use crate::serving::MODEL_HEADER;
     ),
     tags(
         (name = "films", description = "Finding films and recommending them"),
+        (name = "viewers", description = "What viewers do, and what that says about them"),
         (name = "conversation", description = "Talking about films"),
         (name = "service", description = "About the service itself"),
     ),
@@ -36,10 +38,26 @@ struct Head;
 pub fn openapi() -> OpenApi {
     let mut openapi = OpenApiRouter::<()>::with_openapi(Head::openapi()).into_openapi();
     openapi.merge(routes().into_openapi());
+    let bearer = SecurityScheme::Http(bearer());
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme("bearer", bearer);
     for item in openapi.paths.paths.values_mut() {
         name_the_model(item);
     }
     openapi
+}
+
+/// How viewers sign in.
+fn bearer() -> Http {
+    HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "In the cloud: an access token of the issuer that the service was deployed with. \
+             Everybody is the viewer that their token was issued for. A service on one machine \
+             asks for none and serves every viewer.",
+        ))
+        .build()
 }
 
 /// Declares the header that the router puts on every response.
@@ -50,7 +68,9 @@ fn name_the_model(item: &mut PathItem) {
             "The version of the model that answered; absent where none is loaded.",
         ))
         .build();
-    let operations = [&mut item.get, &mut item.post].into_iter().flatten();
+    let operations = [&mut item.get, &mut item.post, &mut item.delete]
+        .into_iter()
+        .flatten();
     for response in operations.flat_map(|operation| operation.responses.responses.values_mut()) {
         if let RefOr::T(response) = response {
             let name = MODEL_HEADER.as_str().to_owned();

@@ -1,7 +1,6 @@
 use axum::Json;
 use axum::extract::RawQuery;
 use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use matinee::conversation::{self, State as Memory, Turn, reply, understand};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
@@ -84,7 +83,7 @@ pub(crate) async fn converse(
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Response, Problem> {
     Params::read::<NoQuery>(query.as_deref()).finish()?;
-    let Json(body) = body.map_err(|rejection| refuse(&rejection))?;
+    let Json(body) = body.map_err(|rejection| Problem::of_body(&rejection))?;
     let ConverseRequest {
         session,
         text,
@@ -173,13 +172,4 @@ fn read(body: Value) -> Result<ConverseRequest, Problem> {
     } else {
         Err(Problem::of_fields(Code::InvalidBody, faults))
     }
-}
-
-fn refuse(rejection: &JsonRejection) -> Problem {
-    let code = match rejection.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-        _ => Code::InvalidBody,
-    };
-    Problem::new(code, rejection.body_text())
 }
