@@ -12,7 +12,7 @@ use matinee::taste::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
-    AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type,
+    AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -36,7 +36,7 @@ const MAX_REASON: usize = 300;
 #[schema(as = Interaction, examples(
     json!({"movie": "tmdb:603", "kind": "watched", "seconds": 4100, "duration": 8160,
         "at": "2026-01-30T20:15:00Z", "id": "3f6c2a"}),
-    json!({"movie": "tmdb:603", "kind": "rated", "stars": 4.5}),
+    json!({"movie": "tmdb:603", "kind": "rated", "stars": 9, "scale": 10}),
 ))]
 #[expect(
     dead_code,
@@ -82,7 +82,7 @@ impl PartialSchema for InteractionsRequest {
     fn schema() -> RefOr<Schema> {
         let interaction = || Ref::from_schema_name("Interaction");
         let any = ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
+            .schema_type(SchemaType::AnyValue)
             .description(Some("What is no `Interaction` is refused in its place."));
         let several = ArrayBuilder::new()
             .items(AnyOfBuilder::new().item(interaction()).item(any))
@@ -127,6 +127,7 @@ pub(super) fn kinds() -> Object {
 
 fn scale() -> Object {
     ObjectBuilder::new()
+        .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
         .enum_values(Some([json!(5), json!(10), Value::Null]))
         .default(Some(json!(5)))
         .description(Some("How many stars there are at most."))
