@@ -1,13 +1,13 @@
-//! How S3 is spoken to: certificates, timeouts, retries.
+//! How AWS is spoken to: certificates, timeouts, retries, once for all services.
 
 use std::ffi::OsStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
 };
@@ -16,6 +16,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use tokio::sync::OnceCell;
 
 /// Amazon Trust Services' root certificates.
 const AMAZON_ROOTS: &str = include_str!(concat!(env!("OUT_DIR"), "/amazon-roots.pem"));
@@ -26,16 +27,88 @@ const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// How patient the calls are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// A function in the bucket's region, with somebody waiting: short timeouts, quick retries,
+    /// A function in the region of what it uses, with somebody waiting: short timeouts, quick retries,
     /// and no other certificates than Amazon's.
     Function,
     /// A person's machine anywhere, perhaps behind a slow line or a company's proxy.
     Tool,
 }
 
-/// A client with credentials and region from the environment.
-pub(super) async fn connect(pace: Pace) -> Client {
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+/// The clients of a process. Each is made when it is first asked for; all of them share one set of
+/// certificates, connections and credentials.
+#[derive(Debug)]
+pub struct Clients {
+    pace: Pace,
+    made: Mutex<Arc<Made>>,
+}
+
+/// What there is so far.
+#[derive(Debug, Default)]
+struct Made {
+    config: OnceCell<SdkConfig>,
+    s3: OnceCell<aws_sdk_s3::Client>,
+    dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    sqs: OnceCell<aws_sdk_sqs::Client>,
+}
+
+impl Clients {
+    /// Clients of this patience.
+    pub fn new(pace: Pace) -> Arc<Self> {
+        Arc::new(Self {
+            pace,
+            made: Mutex::default(),
+        })
+    }
+
+    /// Forgets the clients with their connections and credentials; whoever asks for one next gets a
+    /// new one.
+    pub fn disconnect(&self) {
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    fn made(&self) -> Arc<Made> {
+        Arc::clone(&self.made.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) async fn s3(&self) -> aws_sdk_s3::Client {
+        let made = self.made();
+        let connect = || async {
+            let config = made.config(self.pace).await;
+            let s3 = aws_sdk_s3::config::Builder::from(config)
+                // Stand-ins for S3 have no name of their own for every bucket.
+                .force_path_style(is_stand_in(config))
+                .build();
+            aws_sdk_s3::Client::from_conf(s3)
+        };
+        made.s3.get_or_init(connect).await.clone()
+    }
+
+    pub(crate) async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let made = self.made();
+        let connect = || async { aws_sdk_dynamodb::Client::new(made.config(self.pace).await) };
+        made.dynamodb.get_or_init(connect).await.clone()
+    }
+
+    pub(crate) async fn sqs(&self) -> aws_sdk_sqs::Client {
+        let made = self.made();
+        let connect = || async { aws_sdk_sqs::Client::new(made.config(self.pace).await) };
+        made.sqs.get_or_init(connect).await.clone()
+    }
+}
+
+impl Made {
+    async fn config(&self, pace: Pace) -> &SdkConfig {
+        self.config.get_or_init(|| configured(pace)).await
+    }
+}
+
+/// Credentials and region come from the environment.
+async fn configured(pace: Pace) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(https(pace))
         .timeout_config(timeouts(pace))
         .retry_config(retries(pace))
@@ -48,12 +121,7 @@ pub(super) async fn connect(pace: Pace) -> Client {
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .load()
-        .await;
-    let s3 = aws_sdk_s3::config::Builder::from(&config)
-        // Stand-ins for S3 have no name of their own for every bucket.
-        .force_path_style(is_stand_in(&config))
-        .build();
-    Client::from_conf(s3)
+        .await
 }
 
 fn is_stand_in(config: &SdkConfig) -> bool {
@@ -126,7 +194,7 @@ fn retries(pace: Pace) -> RetryConfig {
 }
 
 /// How long a body may stand still.
-pub(super) fn stall(pace: Pace) -> Duration {
+pub(crate) fn stall(pace: Pace) -> Duration {
     Duration::from_secs(match pace {
         Pace::Function => 1,
         Pace::Tool => 20,
