@@ -25,7 +25,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Every route of the local server.
 pub(crate) fn router(models: &Arc<Models>) -> Router {
-    matinee_recommend::router(Arc::clone(models))
+    let audience = Arc::new(matinee::taste::NoAudience);
+    matinee_recommend::router(Arc::clone(models), audience, matinee_recommend::Access::Open)
         .merge(alexa::router(Arc::clone(models)))
         .layer(from_fn(log))
 }
