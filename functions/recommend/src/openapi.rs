@@ -4,9 +4,11 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use crate::handlers;
 use crate::problem::Document;
-use crate::router::routes;
+use crate::router::Front;
 use crate::serving::MODEL_HEADER;
 
 /// What stands above the calls.
@@ -15,7 +17,8 @@ use crate::serving::MODEL_HEADER;
     info(
         title = "Matinee",
         description = "Recommends films: for a film that somebody likes, for somebody of whom \
-            nothing is known, and in conversation.\n\n\
+            nothing is known, and in conversation. Takes what viewers do, and tells what that \
+            says about them.\n\n\
             Answers are JSON in UTF-8. What is not known about a film is `null`, or an empty \
             list. Refusals are RFC 9457 problem documents (`application/problem+json`, schema \
             `Problem`) with a stable `code`; also at a path that is none (404, \
@@ -34,10 +37,33 @@ use crate::serving::MODEL_HEADER;
 )]
 struct Head;
 
+/// Every call that the router answers, described where its handler is.
+fn calls() -> OpenApi {
+    OpenApiRouter::<Front>::new()
+        .routes(routes!(handlers::recommend::recommend))
+        .routes(routes!(handlers::movies::search_movies))
+        .routes(routes!(handlers::movies::get_movie))
+        .routes(routes!(handlers::movies::similar_movies))
+        .routes(routes!(handlers::top_picks::top_picks))
+        .routes(routes!(handlers::converse::converse))
+        .routes(routes!(handlers::interactions::add_interactions))
+        .routes(routes!(
+            handlers::viewers::get_viewer,
+            handlers::viewers::forget_viewer
+        ))
+        .routes(routes!(handlers::service::health))
+        .routes(routes!(handlers::service::openapi_json))
+        .routes(routes!(handlers::service::page))
+        .into_openapi()
+}
+
 /// The description of every call that [`router`](crate::router()) answers, as OpenAPI 3.1.
+///
+/// It is made from the code, and served as `openapi.json` beside this file keeps it: a service that
+/// had to make it would be larger by what describes each answer, and start later.
 pub fn openapi() -> OpenApi {
     let mut openapi = OpenApiRouter::<()>::with_openapi(Head::openapi()).into_openapi();
-    openapi.merge(routes().into_openapi());
+    openapi.merge(calls());
     let bearer = SecurityScheme::Http(bearer());
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("bearer", bearer);

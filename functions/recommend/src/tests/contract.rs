@@ -240,7 +240,11 @@ fn calls_about_viewers_and_no_others_take_a_token() {
 #[tokio::test]
 async fn the_served_description_is_that_of_the_code() {
     let served = ok("/openapi.json").await;
-    assert_eq!(served, described());
+    assert!(
+        served == described(),
+        "src/openapi.json is of other code: cargo run -p matinee-recommend --no-default-features \
+         --example openapi > functions/recommend/src/openapi.json"
+    );
     assert_eq!(served["openapi"], "3.1.0");
     assert_eq!(served["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
