@@ -66,7 +66,7 @@ fn alarms_and_dashboard_are_within_what_is_free() {
     assert!(metrics <= FREE_METRICS, "{metrics} metrics");
     let shown = widgets
         .iter()
-        .flat_map(|widget| widget["properties"]["alarms"].as_array())
+        .filter_map(|widget| widget["properties"]["alarms"].as_array())
         .flatten()
         .map(|alarm| alarm.as_str().unwrap().to_owned());
     let all = alarms.iter().map(|(name, _)| format!("${{{name}.Arn}}"));

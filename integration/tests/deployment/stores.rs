@@ -188,8 +188,10 @@ fn every_queue_is_encrypted_and_messages_outlive_what_may_go_wrong() {
     let redrive = &feedback["RedrivePolicy"];
     assert_eq!(said(&redrive["deadLetterTargetArn"]), "DeadLetterQueue.Arn");
     assert!((5..=10).contains(&redrive["maxReceiveCount"].as_u64().unwrap()));
-    let timeout = template["Resources"]["FeedbackFunction"]["Properties"]["Timeout"].as_u64();
-    assert!(feedback["VisibilityTimeout"].as_u64() >= timeout.map(|timeout| 6 * timeout));
+    let function = &template["Resources"]["FeedbackFunction"]["Properties"];
+    let window = &function["Events"]["Queue"]["Properties"]["MaximumBatchingWindowInSeconds"];
+    let least = 6 * function["Timeout"].as_u64().unwrap() + window.as_u64().unwrap();
+    assert!(feedback["VisibilityTimeout"].as_u64() >= Some(least));
 }
 
 #[test]
@@ -241,7 +243,7 @@ fn the_function_takes_from_the_queue_one_by_one_and_from_every_table_without_end
     assert_eq!(streams, all.collect());
 }
 
-/// What a rule of AWS IoT makes of a message: `SELECT *, call() AS name, … FROM 'filter'`.
+/// What a topic rule makes of a message: `SELECT *, call() AS name, … FROM 'filter'`.
 struct Rule {
     filter: String,
     added: Vec<(String, String)>,
