@@ -42,7 +42,7 @@ fn events(function: &str) -> Vec<(String, Value)> {
 
 #[test]
 fn every_bootstrap_is_small_stripped_and_runs_on_amazon_linux() {
-    for function in ["AlexaFunction", "RecommendFunction"] {
+    for function in ["AlexaFunction", "FeedbackFunction", "RecommendFunction"] {
         let Some(bootstrap) = built(function) else {
             return;
         };
