@@ -79,35 +79,57 @@ fn judgement(verdict: &str, film: Option<Mention>) -> Option<Turn> {
     })
 }
 
-/// An opinion with its film: "I hated …", "… was great".
+/// An opinion of one of these kinds with its film: "I hated …", "… was great".
 ///
 /// "I like comedies" is a wish, and no opinion; that somebody does not like comedies is beyond what
 /// the dialogue can heed, and comedies are no film either.
-fn opinion(model: &Model, wording: &Wording, said: &str, verdicts: &[&str]) -> Option<Turn> {
-    let known = |said: &str| model.titles.exact(said).is_some();
-    verdicts.iter().find_map(|verdict| {
-        let words = wording.hear.opinions.get(*verdict)?;
-        let film = match behind(&words.before, said) {
-            Some(rest) if known(rest) => rest,
-            Some(rest) => before(&wording.hear.behind_title, rest).unwrap_or(rest),
-            None => before(&words.behind, said)?,
-        };
-        if wording.refers_back(film) {
-            return judgement(verdict, None);
-        }
-        let liked = *verdict == "liked";
-        if let Some(wish @ Turn::Wish { title: None, .. }) = wish(model, wording, film) {
-            return Some(if liked { wish } else { Turn::Fallback });
-        }
-        if kind(wording, film).is_some() && !known(film) {
-            return (!liked).then_some(Turn::Fallback);
-        }
-        let mention = Mention {
-            ids: Vec::new(),
-            spoken: film.to_owned(),
-        };
-        judgement(verdict, Some(mention))
-    })
+fn opinion(model: &Model, wording: &Wording, said: &str, sought: &[&str]) -> Option<Turn> {
+    // "No, …", "remember that …".
+    let rest = behind(&wording.hear.before_opinion, said);
+    let whole = rest.and_then(|rest| keyed(&wording.hear.phrases, rest));
+    if let Some(turn) = whole.and_then(|verdict| judgement(verdict, None)) {
+        return Some(turn);
+    }
+    let (verdict, film) = judged(model, wording, rest.unwrap_or(said))?;
+    if !sought.contains(&verdict) {
+        return None;
+    }
+    if wording.refers_back(film) {
+        return judgement(verdict, None);
+    }
+    let liked = verdict == "liked";
+    if let Some(wish @ Turn::Wish { title: None, .. }) = wish(model, wording, film) {
+        return Some(if liked { wish } else { Turn::Fallback });
+    }
+    if kind(wording, film).is_some() && model.titles.exact(film).is_none() {
+        return (!liked).then_some(Turn::Fallback);
+    }
+    let mention = Mention {
+        ids: Vec::new(),
+        spoken: film.to_owned(),
+    };
+    judgement(verdict, Some(mention))
+}
+
+/// The name of an opinion in the wording, and the words for its film. What is said last counts:
+/// "I've seen … and I hated it".
+fn judged<'a>(model: &Model, wording: &'a Wording, said: &'a str) -> Option<(&'a str, &'a str)> {
+    let hear = &wording.hear;
+    let mut kinds = hear.opinions.iter();
+    let last = kinds.find_map(|(kind, words)| Some((kind.as_str(), before(&words.behind, said)?)));
+    if let Some((kind, rest)) = last {
+        let beginnings = hear.opinions.values().map(|words| &words.before);
+        let mut beginnings = beginnings.chain([&hear.before_title]);
+        let film = beginnings.find_map(|phrases| behind(phrases, rest));
+        return Some((kind, film.unwrap_or(rest)));
+    }
+    let mut kinds = hear.opinions.iter();
+    let (kind, rest) =
+        kinds.find_map(|(kind, words)| Some((kind.as_str(), behind(&words.before, said)?)))?;
+    if model.titles.exact(rest).is_some() {
+        return Some((kind, rest));
+    }
+    Some((kind, before(&hear.behind_opinion, rest).unwrap_or(rest)))
 }
 
 /// What stands behind the first of these phrases that begins `said`.

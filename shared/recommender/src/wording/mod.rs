@@ -33,6 +33,10 @@ pub(crate) struct Heard {
     pub(crate) behind_title: Vec<String>,
     /// What stands around a film that is liked, disliked or seen, by these names.
     pub(crate) opinions: BTreeMap<String, Around>,
+    /// What may stand before an opinion: "no", "remember that".
+    pub(crate) before_opinion: Vec<String>,
+    /// What may stand behind the film of an opinion: "already".
+    pub(crate) behind_opinion: Vec<String>,
     /// Words for the film talked about: "it".
     pronouns: Vec<String>,
     /// Sounds that mean nothing.
@@ -106,6 +110,8 @@ impl Wording {
         }
         tidy(&mut heard.before_title);
         tidy(&mut heard.behind_title);
+        tidy(&mut heard.before_opinion);
+        tidy(&mut heard.behind_opinion);
         tidy(&mut heard.pronouns);
         for around in heard.opinions.values_mut() {
             tidy(&mut around.before);
