@@ -181,8 +181,8 @@ impl<M: ModelSource> AlexaSkill<M> {
 
 /// What is made, unless making it panics.
 fn unharmed<T>(make: impl FnOnce() -> T) -> Option<T> {
-    let made = catch_unwind(AssertUnwindSafe(make));
-    made.inspect_err(|_| tracing::error!("answering panicked"))
+    catch_unwind(AssertUnwindSafe(make))
+        .inspect_err(|_| tracing::error!("answering panicked"))
         .ok()
 }
 
