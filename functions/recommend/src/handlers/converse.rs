@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::RawQuery;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse as _, Response};
-use matinee::conversation::{self, State as Memory, Turn, reply, understand};
+use matinee::conversation::{self, History, State as Memory, Turn, reply, understand};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use serde_json::Value;
@@ -101,9 +101,17 @@ pub(crate) async fn converse(
         reprompt,
         recommendation,
         movies,
+        // Nobody says who speaks: what is said counts within the conversation.
+        feedback: _,
         end,
         state,
-    } = reply(&model, wording, session.unwrap_or_default(), &turn);
+    } = reply(
+        &model,
+        wording,
+        session.unwrap_or_default(),
+        &History::default(),
+        &turn,
+    );
     let answer = ConverseAnswer {
         session: (!end).then(|| state.to_token()),
         speech,

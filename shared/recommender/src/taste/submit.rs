@@ -232,6 +232,12 @@ impl Submission<'_> {
         )))
     }
 
+    /// Whether something can have happened then: neither in the future, give or take a sender's
+    /// clock, nor before anybody recorded what people watch.
+    pub fn believes(&self, at: Millis) -> bool {
+        (EARLIEST.0..=self.now.0.saturating_add(AHEAD)).contains(&at.0)
+    }
+
     /// What a front that is no API has to say: a film that there is, and what was done with it.
     /// Without an `id` it is derived, without a time it is now.
     pub fn record(
