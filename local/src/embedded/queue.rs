@@ -13,6 +13,9 @@ use super::store::Store;
 /// How often a message is delivered before it counts as one that can never be done.
 pub const MOST_RECEIVES: u32 = 10;
 
+/// How much longer than the first time a message is hidden at most.
+const LONGEST: i64 = 64;
+
 /// Which queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -31,7 +34,8 @@ pub struct Counts {
     pub in_hand: u64,
 }
 
-/// Messages in a table. A message that was delivered [`MOST_RECEIVES`] times goes to the dead
+/// Messages in a table. Each time that a message is delivered it is hidden twice as long as the time
+/// before: a disk that is full for an hour is no reason to give anything up. A message that was delivered [`MOST_RECEIVES`] times goes to the dead
 /// letters instead of being delivered again; a dead letter stays where it is.
 #[derive(Clone, Debug)]
 pub struct EmbeddedQueue {
@@ -171,16 +175,10 @@ fn take(
     visibility: i64,
 ) -> rusqlite::Result<Vec<Delivery>> {
     let table = kind.table();
-    let hidden_until = now.saturating_add(visibility);
+    let latest = now.saturating_add(visibility.saturating_mul(LONGEST));
     let mut deliveries = Vec::new();
     while deliveries.len() < most {
-        let visible = visible(
-            connection,
-            table,
-            most - deliveries.len(),
-            now,
-            hidden_until,
-        )?;
+        let visible = visible(connection, table, most - deliveries.len(), now, latest)?;
         if visible.is_empty() {
             break;
         }
@@ -189,12 +187,14 @@ fn take(
                 bury(connection, &message)?;
                 continue;
             }
+            let times = 1_i64.checked_shl(message.receives).unwrap_or(LONGEST);
+            let hidden = visibility.saturating_mul(times.clamp(1, LONGEST));
             let sql = format!(
                 "UPDATE {table} SET visible_at = ?2, receives = receives + 1 WHERE id = ?1"
             );
             connection
                 .prepare_cached(&sql)?
-                .execute([message.id, hidden_until])?;
+                .execute([message.id, now.saturating_add(hidden)])?;
             deliveries.push(Delivery {
                 receipt: message.id.to_string(),
                 body: message.body,
@@ -210,7 +210,7 @@ fn visible(
     table: &str,
     most: usize,
     now: i64,
-    hidden_until: i64,
+    latest: i64,
 ) -> rusqlite::Result<Vec<Visible>> {
     let sql = format!(
         "SELECT id, receives, body FROM {table} WHERE visible_at <= ?1 OR visible_at > ?2 \
@@ -218,7 +218,7 @@ fn visible(
     );
     let mut select = connection.prepare_cached(&sql)?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = select.query_map(params![now, hidden_until, most], |row| {
+    let rows = select.query_map(params![now, latest, most], |row| {
         Ok(Visible {
             id: row.get(0)?,
             receives: row.get(1)?,

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::FutureExt as _;
+use matinee::taste::{Audience, ViewerKey};
 use matinee_alexa::{AlexaSkill, SkillError};
 use serde_json::json;
 
@@ -22,7 +23,11 @@ use super::Models;
 /// The largest request read, in bytes; Alexa's own stay far below.
 const MAX_REQUEST: usize = 128 * 1024;
 
-pub(super) fn router(models: Arc<Models>) -> Router {
+pub(super) fn router(
+    models: Arc<Models>,
+    _audience: &Arc<dyn Audience>,
+    _key: &ViewerKey,
+) -> Router {
     let skill_id = std::env::var("ALEXA_SKILL_ID").ok();
     let skill_id = skill_id.filter(|id| !id.is_empty());
     let skill = Arc::new(AlexaSkill::new(models, skill_id));

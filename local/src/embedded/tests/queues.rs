@@ -30,6 +30,24 @@ async fn what_is_not_finished_comes_again_after_its_time_and_not_before() {
 }
 
 #[tokio::test]
+async fn a_message_that_fails_again_is_hidden_longer() {
+    let dir = folder();
+    let queue = hasty(&dir).queue();
+    queue.send("a").await.unwrap();
+    let hidden = async || {
+        let begin = std::time::Instant::now();
+        while bodies(&queue).await.unwrap().is_empty() {
+            tokio::time::sleep(SHORT / 10).await;
+        }
+        begin.elapsed()
+    };
+    let _ = hidden().await;
+    assert!(hidden().await >= SHORT);
+    assert!(hidden().await >= SHORT * 2);
+    assert!(hidden().await >= SHORT * 4);
+}
+
+#[tokio::test]
 async fn what_a_dead_process_had_in_hand_is_taken_back() {
     let dir = folder();
     let queue = open(&dir).queue();
@@ -86,7 +104,7 @@ async fn a_clock_that_was_put_back_hides_nothing_for_long() {
     queue.send("a").await.unwrap();
     assert_eq!(bodies(&queue).await.unwrap(), ["a"]);
     let hidden_by_a_later_clock = embedded.store.write("write", "a test", |connection| {
-        connection.execute("UPDATE queue SET visible_at = visible_at + 3600000", [])
+        connection.execute("UPDATE queue SET visible_at = visible_at + 36000000", [])
     });
     hidden_by_a_later_clock.await.unwrap();
     assert_eq!(bodies(&queue).await.unwrap(), ["a"]);
