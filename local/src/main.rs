@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod server;
 mod training;
+mod viewer_key;
 
 use std::process::ExitCode;
 

@@ -80,8 +80,8 @@ pub(crate) fn train_sample(models: &ModelsArg, data: &Path) -> anyhow::Result<Mo
     Ok(trained.model)
 }
 
-/// Held until the file is dropped.
-fn alone(data: &Path) -> std::io::Result<File> {
+/// Keeps other processes from what is made once in a data folder until the file is dropped.
+pub(crate) fn alone(data: &Path) -> std::io::Result<File> {
     fs::create_dir_all(data)?;
     let lock = File::create(data.join(".first-run"))?;
     lock.lock()?;

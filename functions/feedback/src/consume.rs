@@ -193,7 +193,9 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
 
 impl Consumed {
     fn fail(&mut self, place: usize, error: &StoreError) {
-        tracing::warn!(%error, cause = %error.source, "a message is to come again");
-        self.failed.insert(place);
+        // Once for a message, however many of its rows it is about.
+        if self.failed.insert(place) {
+            tracing::warn!(%error, cause = %error.source, "a message is to come again");
+        }
     }
 }

@@ -5,6 +5,8 @@
 //! | [`Emulator`] | a bootstrap in AWS's runtime interface emulator |
 //! | [`Function`] | a bootstrap under a Runtime API of ours, for measuring |
 //! | [`Invoke`] | calling either of them, with an event or as API Gateway does |
+//! | [`QueueSource`], [`StreamSource`] | what Lambda does between a queue or a stream and a function |
+//! | [`Restarting`] | a function that is started again when it was killed |
 //! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
 //! | [`Tables`], [`MessageQueue`] | the tables and queues of the deployed system, in moto |
 //! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and AWS |
@@ -36,6 +38,7 @@ mod bucket;
 mod emulator;
 mod environment;
 mod event;
+mod event_source;
 mod fault_proxy;
 mod http_server;
 mod invoke;
@@ -52,6 +55,7 @@ pub use bucket::{Bucket, Object, StoreAnswer};
 pub use emulator::Emulator;
 pub use environment::{feedback_through, model_from};
 pub use event::{HttpAnswer, http_event};
+pub use event_source::{QueueSource, Restarting, StreamSource};
 pub use fault_proxy::{Fault, FaultProxy, Recorded, Rule};
 pub use invoke::{Invocation, Invoke};
 pub use message_queue::MessageQueue;

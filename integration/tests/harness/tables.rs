@@ -14,9 +14,9 @@ fn moto_keeps_items_and_streams_them_in_order() {
     let items: Vec<Value> = (0..25)
         .map(|at| json!({"viewer": "ada", "id": format!("i-{at}"), "at": at, "clamped": at == 1}))
         .collect();
-    items
-        .iter()
-        .for_each(|item| tables.put("Interactions", item));
+    for item in &items {
+        tables.put("Interactions", item);
+    }
     tables.put("Viewers", &json!({"viewer": "ada", "until": 5}));
 
     let mut found = tables.items("Interactions");

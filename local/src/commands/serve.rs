@@ -10,12 +10,13 @@ use matinee::model::{Model, MovieRef};
 use tokio::net::TcpListener;
 
 use crate::cli::ServeArgs;
-use crate::server::{self, Stop};
+use crate::server::{self, Keeping, Stop};
 use crate::{models, output};
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
-    // A broken model or a taken port is told before time goes into training.
+    // A broken model, a broken data folder or a taken port is told before time goes into training.
     let found = models::find(&args.models, &args.data)?;
+    let keeping = Keeping::open(&args.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -27,10 +28,15 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         Some(model) => model,
         None => models::train_sample(&args.models, &args.data)?,
     };
-    runtime.block_on(serve(args, listener, &model))
+    runtime.block_on(serve(args, listener, &model, &keeping))
 }
 
-async fn serve(args: &ServeArgs, listener: TcpListener, model: &Model) -> anyhow::Result<()> {
+async fn serve(
+    args: &ServeArgs,
+    listener: TcpListener,
+    model: &Model,
+    keeping: &Keeping,
+) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let stop = Stop::listen().context("cannot listen for Ctrl-C")?;
     if !address.ip().is_loopback() {
@@ -50,7 +56,8 @@ async fn serve(args: &ServeArgs, listener: TcpListener, model: &Model) -> anyhow
     // A server goes on when nobody reads where it listens.
     let _ = output::result(format_args!("listening on http://{address}"));
     let models = server::models(&dir, model.version()).await;
-    server::serve(listener, server::router(&models), stop)
+    let router = server::router(&models, keeping.audience(), keeping.key());
+    server::serve(listener, router, keeping.start(), stop)
         .await
         .context("the server failed")
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::FutureExt as _;
+use matinee::taste::{Audience, ViewerKey};
 use matinee_alexa::{AlexaSkill, SkillError};
 use serde_json::json;
 
@@ -22,10 +23,15 @@ use super::Models;
 /// The largest request read, in bytes; Alexa's own stay far below.
 const MAX_REQUEST: usize = 128 * 1024;
 
-pub(super) fn router(models: Arc<Models>) -> Router {
+pub(super) fn router(models: Arc<Models>, audience: &Arc<dyn Audience>, key: &ViewerKey) -> Router {
     let skill_id = std::env::var("ALEXA_SKILL_ID").ok();
     let skill_id = skill_id.filter(|id| !id.is_empty());
-    let skill = Arc::new(AlexaSkill::new(models, skill_id));
+    let skill = Arc::new(AlexaSkill::new(
+        models,
+        skill_id,
+        Arc::clone(audience),
+        Some(key.clone()),
+    ));
     Router::new()
         .route("/alexa", post(answer).fallback(only_post))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))

@@ -2,6 +2,7 @@
 //! beside them.
 
 mod alexa;
+mod feedback;
 mod live;
 mod stop;
 
@@ -13,10 +14,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use matinee::taste::{Audience, ViewerKey};
+use matinee_recommend::Access;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::output;
+pub(crate) use feedback::{Background, Keeping};
 pub(crate) use live::{Models, models};
 pub(crate) use stop::Stop;
 
@@ -24,9 +28,13 @@ pub(crate) use stop::Stop;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Every route of the local server.
-pub(crate) fn router(models: &Arc<Models>) -> Router {
-    matinee_recommend::router(Arc::clone(models))
-        .merge(alexa::router(Arc::clone(models)))
+pub(crate) fn router(
+    models: &Arc<Models>,
+    audience: &Arc<dyn Audience>,
+    key: &ViewerKey,
+) -> Router {
+    matinee_recommend::router(Arc::clone(models), Arc::clone(audience), Access::Open)
+        .merge(alexa::router(Arc::clone(models), audience, key))
         .layer(from_fn(log))
 }
 
@@ -39,11 +47,12 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// Serves until asked to stop, then lets running requests finish; asked again, or past [`GRACE`],
-/// it lets them go.
+/// Serves until asked to stop, then lets running requests finish, and what they handed over be
+/// kept; asked again, or past [`GRACE`], it lets them go.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    background: Background,
     mut stop: Stop,
 ) -> std::io::Result<()> {
     let (ask, asked) = oneshot::channel::<()>();
@@ -61,8 +70,13 @@ pub(crate) async fn serve(
             () = tokio::time::sleep(GRACE) => {}
         }
     };
+    let ending = async {
+        let served = serving.await;
+        background.finish().await;
+        served
+    };
     tokio::select! {
-        served = serving => served,
+        served = ending => served,
         () = stopping => Ok(()),
     }
 }

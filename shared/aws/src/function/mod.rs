@@ -156,7 +156,7 @@ impl BareFunction {
         )?;
         Ok(Self {
             settings: settings?,
-            clients: Clients::new(Pace::Function),
+            clients: Clients::new(Pace::function()),
             metrics: Arc::new(Metrics::from_env()),
         })
     }

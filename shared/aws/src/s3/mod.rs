@@ -12,7 +12,7 @@ use bytes::Bytes;
 use matinee::ports::{Blob, BlobError, Blobs, ETag, Expect, Since, check_key};
 use tokio::time::timeout;
 
-use crate::clients::{Clients, Pace, stall};
+use crate::clients::{Clients, Pace};
 use crate::failure::Failure;
 use room::{Fill, Room};
 
@@ -170,7 +170,7 @@ impl Attempts {
 /// Reads a body into its place.
 async fn collect(mut body: ByteStream, fill: &mut Fill<'_>, pace: Pace) -> Result<(), Attempt> {
     loop {
-        let next = timeout(stall(pace), body.try_next()).await;
+        let next = timeout(pace.stall, body.try_next()).await;
         match next.map_err(|late| Attempt::Body(Failure::of_body(&late)))? {
             Ok(Some(chunk)) if fill.take(&chunk) => {}
             Ok(Some(_)) => return Err(Attempt::Body(Failure::of_size())),

@@ -10,7 +10,7 @@ use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, StoreCause, check_expec
 /// Blobs as files below one directory.
 ///
 /// A write goes to a temporary name first and is renamed into place, so a reader sees the old or
-/// the new content and a crash leaves no half file. Conditional writes of several processes are
+/// the new content and a crash leaves no half file; once it returns, it outlives a power failure. Conditional writes of several processes are
 /// kept apart by a lock file. The calls block: a directory answers at once.
 #[derive(Clone, Debug)]
 pub struct DirectoryBlobs {
@@ -76,7 +76,9 @@ impl Blobs for DirectoryBlobs {
             let present = self.read(key)?.map(|blob| blob.etag);
             check_expect(key, &expect, present.as_ref())?;
         }
-        replace(&path, &bytes).map_err(|e| failed("write", &path, e))?;
+        replace(&path, &bytes)
+            .and_then(|()| sync_names(&self.root, &path))
+            .map_err(|e| failed("write", &path, e))?;
         Ok(ETag::of(&bytes))
     }
 
@@ -135,6 +137,28 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     renamed
+}
+
+/// Makes sure that the names from `root` down to a new file outlive a power failure, as its content
+/// does.
+#[cfg(unix)]
+fn sync_names(root: &Path, path: &Path) -> io::Result<()> {
+    let folders = path.ancestors().skip(1);
+    for folder in folders.take_while(|folder| folder.starts_with(root)) {
+        match File::open(folder) {
+            Ok(folder) => folder.sync_all()?,
+            // Somebody has deleted what was written, and the folder with it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Folders cannot be synced here: the system does that by itself, or not at all.
+#[cfg(not(unix))]
+fn sync_names(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn failed(action: &'static str, path: &Path, error: io::Error) -> BlobError {

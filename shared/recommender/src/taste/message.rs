@@ -124,6 +124,8 @@ pub enum DeadReason {
     Unreadable,
     /// Its id is taken by something else of the same viewer; the first one stands.
     IdConflict,
+    /// It was delivered again and again, and what it asks for was never done.
+    TooOften,
 }
 
 /// A dead letter: what could not be kept, and why.
@@ -154,6 +156,15 @@ impl DeadLetter {
             reason: DeadReason::IdConflict,
             detail: "another one with this id and other content was there before".to_owned(),
             message: serde_json::to_value(what).unwrap_or_default(),
+        }
+    }
+
+    /// A message that is not delivered any more.
+    pub fn too_often(body: &str, deliveries: u32) -> Self {
+        Self {
+            reason: DeadReason::TooOften,
+            detail: format!("delivered {deliveries} times and never done"),
+            message: serde_json::from_str(body).unwrap_or_else(|_| body.into()),
         }
     }
 

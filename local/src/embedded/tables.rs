@@ -1,0 +1,172 @@
+//! The ports of what is kept for good.
+
+use std::sync::Arc;
+
+use matinee::ports::{Films, Interactions, Put, StoreError, Viewers};
+use matinee::taste::log::LogRow;
+use matinee::taste::{FilmRating, Millis, Recorded, ViewerId};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::store::Store;
+use super::{outbox, rows};
+
+const INTERACTIONS: &str = "interactions";
+const VIEWERS: &str = "viewers";
+const FILMS: &str = "films";
+
+/// Interactions, viewers and films. Whatever is new in them waits for the log from the same
+/// moment on.
+#[derive(Clone, Debug)]
+pub struct EmbeddedTables {
+    store: Arc<Store>,
+}
+
+impl EmbeddedTables {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// Every interaction, by viewer and time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all_interactions(&self) -> Result<Vec<Recorded>, StoreError> {
+        let columns = rows::INTERACTION;
+        let query = format!("SELECT {columns} FROM interactions ORDER BY viewer, at, id");
+        let select = move |connection: &Connection| {
+            let mut select = connection.prepare(&query)?;
+            let found = select.query_map([], rows::interaction)?;
+            found.collect()
+        };
+        self.store.read(INTERACTIONS, select).await
+    }
+}
+
+impl Interactions for EmbeddedTables {
+    async fn put(&self, rows: &[Recorded]) -> Vec<Result<Put, StoreError>> {
+        let rows: Arc<[Recorded]> = rows.into();
+        let theirs = Arc::clone(&rows);
+        let put_all = move |connection: &Connection| -> rusqlite::Result<Vec<Put>> {
+            theirs.iter().map(|row| put(connection, row)).collect()
+        };
+        match self.store.write("write", INTERACTIONS, put_all).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Err(error) => rows.iter().map(|_| Err(again(&error))).collect(),
+        }
+    }
+
+    async fn newest(&self, viewer: &ViewerId, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let viewer = viewer.clone();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let select = move |connection: &Connection| {
+            let columns = rows::INTERACTION;
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {columns} FROM interactions WHERE viewer = ?1 \
+                 ORDER BY at DESC, id DESC LIMIT ?2"
+            ))?;
+            let found = select.query_map(params![viewer.as_str(), limit], rows::interaction)?;
+            found.collect()
+        };
+        self.store.read(INTERACTIONS, select).await
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+        let viewer = viewer.clone();
+        let delete = move |connection: &Connection| {
+            let viewer = viewer.as_str();
+            // What did not reach the log yet need not.
+            outbox::forget(connection, viewer, until)?;
+            let gone = connection
+                .prepare_cached("DELETE FROM interactions WHERE viewer = ?1 AND accepted <= ?2")?
+                .execute(params![viewer, until.0])?;
+            Ok(gone as u64)
+        };
+        self.store.write("delete", INTERACTIONS, delete).await
+    }
+}
+
+fn put(connection: &Connection, row: &Recorded) -> rusqlite::Result<Put> {
+    if rows::insert_interaction(connection, row)? {
+        outbox::post(connection, &LogRow::Interaction(row.clone()))?;
+        return Ok(Put::New);
+    }
+    let columns = rows::INTERACTION;
+    let there = connection
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM interactions WHERE viewer = ?1 AND id = ?2"
+        ))?
+        .query_row(
+            [row.interaction.viewer.as_str(), row.interaction.id.as_str()],
+            rows::interaction,
+        )?;
+    Ok(if there.same_content(row) {
+        Put::Repeat
+    } else {
+        Put::Conflict
+    })
+}
+
+/// The error of all, for one.
+fn again(error: &StoreError) -> StoreError {
+    StoreError {
+        action: error.action,
+        what: error.what.clone(),
+        cause: error.cause,
+        source: error.source.to_string().into(),
+    }
+}
+
+impl Viewers for EmbeddedTables {
+    async fn forgotten(&self, viewer: &ViewerId) -> Result<Option<Millis>, StoreError> {
+        let viewer = viewer.clone();
+        let select = move |connection: &Connection| {
+            connection
+                .prepare_cached("SELECT until FROM viewers WHERE viewer = ?1")?
+                .query_row([viewer.as_str()], |row| row.get(0).map(Millis))
+                .optional()
+        };
+        self.store.read(VIEWERS, select).await
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
+        let viewer = viewer.clone();
+        let remember = move |connection: &Connection| {
+            let later = connection
+                .prepare_cached(
+                    "INSERT INTO viewers (viewer, until) VALUES (?1, ?2) \
+                     ON CONFLICT (viewer) DO UPDATE SET until = excluded.until \
+                     WHERE excluded.until > until",
+                )?
+                .execute(params![viewer.as_str(), until.0])?;
+            if later == 0 {
+                return Ok(());
+            }
+            outbox::post(connection, &LogRow::Forgotten { viewer, until })
+        };
+        self.store.write("write", VIEWERS, remember).await
+    }
+}
+
+impl Films for EmbeddedTables {
+    async fn put(&self, rating: &FilmRating) -> Result<Put, StoreError> {
+        let rating = rating.clone();
+        let put = move |connection: &Connection| {
+            if rows::insert_rating(connection, &rating)? {
+                outbox::post_rating(connection, &rating)?;
+                return Ok(Put::New);
+            }
+            let there = connection
+                .prepare_cached(
+                    "SELECT title, id, year, Director1, Genre1, Genre2, Genre3, stars, thing, \
+                     accepted FROM films WHERE title = ?1 AND id = ?2",
+                )?
+                .query_row([rating.title.as_str(), rating.id.as_str()], rows::rating)?;
+            Ok(if there.same_content(&rating) {
+                Put::Repeat
+            } else {
+                Put::Conflict
+            })
+        };
+        self.store.write("write", FILMS, put).await
+    }
+}
