@@ -47,7 +47,7 @@ fn event(name: &str) -> Value {
 }
 
 fn raw(event: &Value) -> RawEvent {
-    RawEvent::from_string(event.to_string()).ok().unwrap()
+    serde_json::value::to_raw_value(event).unwrap()
 }
 
 fn handle<D: Queue, B: Blobs>(
