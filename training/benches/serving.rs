@@ -81,7 +81,7 @@ fn history(catalogue: &Catalogue, count: usize) -> Vec<Recorded> {
     ];
     let row = |number: usize| {
         let movie = catalogue.get(MovieIndex((number * 97 % catalogue.len()) as u32));
-        let at = Millis(1_769_860_800_000 - i64::from(number) * 60_000);
+        let at = Millis(1_769_860_800_000 - i64::try_from(number).expect("few") * 60_000);
         let id = number.to_string();
         Recorded {
             interaction: Interaction {
