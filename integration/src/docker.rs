@@ -35,7 +35,21 @@ const FAREWELL: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
 /// What begins the names of the variables that SAM reads, or puts in the place of the template's.
-const VARIABLES: [&str; 5] = ["AWS_", "SAM_CLI_", "MODEL_", "ALEXA_", "RUST_LOG"];
+const VARIABLES: [&str; 13] = [
+    "AWS_",
+    "SAM_CLI_",
+    "MODEL_",
+    "ALEXA_",
+    "INTERACTIONS_",
+    "VIEWER",
+    "FILMS_",
+    "FEEDBACK_",
+    "DEAD_LETTER_",
+    "DATA_BUCKET",
+    "LOG_PREFIX",
+    "WATCHED_",
+    "RUST_LOG",
+];
 
 /// SAM, with everything there that it needs. There is one at a time, others wait: two of them would
 /// add the same layer to the same image.

@@ -42,7 +42,7 @@ fn events(function: &str) -> Vec<(String, Value)> {
 
 #[test]
 fn every_bootstrap_is_small_stripped_and_runs_on_amazon_linux() {
-    for function in ["AlexaFunction", "RecommendFunction"] {
+    for function in ["AlexaFunction", "FeedbackFunction", "RecommendFunction"] {
         let Some(bootstrap) = built(function) else {
             return;
         };
@@ -92,7 +92,9 @@ fn api_gateways_events_are_answered_as_on_one_machine() {
     };
     let events = events("recommend");
     assert!(events.len() > 20, "{}", events.len());
-    for (name, event) in events {
+    // Viewers sign in there, and are all served here.
+    let everybodys = |event: &Value| !event["rawPath"].as_str().unwrap().starts_with("/viewers/");
+    for (name, event) in events.into_iter().filter(|(_, event)| everybodys(event)) {
         let here = on_one_machine(&local, &event);
         let invocation = function.invoke(&event);
         assert!(!invocation.function_error, "{name}: {invocation:?}");
@@ -104,6 +106,30 @@ fn api_gateways_events_are_answered_as_on_one_machine() {
             "{name}"
         );
         assert_eq!(String::from_utf8_lossy(&there.body), here.body, "{name}");
+    }
+}
+
+#[test]
+fn viewers_are_served_to_who_is_signed_in_where_something_is_kept_about_them() {
+    let (Some(bootstrap), Some(env)) = (built("RecommendFunction"), sample()) else {
+        return;
+    };
+    let Some(function) = Emulator::start(&bootstrap, &env) else {
+        return;
+    };
+    let events = events("recommend");
+    for (scenario, status, code) in [
+        ("viewer-without-token", 401, "unauthorized"),
+        ("viewer-of-another", 403, "forbidden"),
+        ("get-profile", 503, "feedback_unavailable"),
+        ("post-interactions", 503, "feedback_unavailable"),
+        ("delete-viewer", 503, "feedback_unavailable"),
+    ] {
+        let event = events.iter().find(|(name, _)| name == scenario);
+        let (_, event) = event.unwrap();
+        let answer = HttpAnswer::of(&function.invoke(event).body, false);
+        assert_eq!(answer.status, status, "{scenario}");
+        assert_eq!(answer.json()["code"], code, "{scenario}");
     }
 }
 

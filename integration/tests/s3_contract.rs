@@ -23,7 +23,7 @@ fn in_a_process_of_its_own() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        for (prefix, pace) in [("", Pace::Tool), ("models/", Pace::Function)] {
+        for (prefix, pace) in [("", Pace::tool()), ("models/", Pace::function())] {
             contract::blobs(&S3Blobs::new(&bucket, prefix, pace)).await;
         }
     });

@@ -40,9 +40,10 @@ fn tidy(invoked: Invoked) -> Value {
 }
 
 #[test]
-fn every_function_answers_from_the_sample_model() {
+fn every_front_answers_from_the_sample_model() {
     let Some(sam) = SamLocal::find() else { return };
-    assert_eq!(sam.functions(), ["AlexaFunction", "RecommendFunction"]);
+    let built = ["AlexaFunction", "FeedbackFunction", "RecommendFunction"];
+    assert_eq!(sam.functions(), built);
     let titles = recommended();
 
     let event = "events/recommend/recommend-the-matrix.json";

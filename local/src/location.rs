@@ -36,7 +36,7 @@ impl Location {
         match self {
             Self::Folder(dir) => Store::Directory(matinee::ports::DirectoryBlobs::new(dir)),
             Self::Bucket { bucket, prefix } => {
-                let pace = matinee_aws::Pace::Tool;
+                let pace = matinee_aws::Pace::tool();
                 Store::S3(matinee_aws::S3Blobs::new(bucket, prefix, pace))
             }
         }

@@ -6,9 +6,12 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use matinee::catalogue::find;
-use matinee::model::{MovieIndex, MovieRef, NeighbourList, SourceCounts, load, publish};
+use matinee::model::{Catalogue, MovieIndex, MovieRef, NeighbourList, SourceCounts, load, publish};
 use matinee::ports::MemoryBlobs;
 use matinee::recommend::{Extend, Filters, SimilarQuery, similar};
+use matinee::taste::{
+    Interaction, InteractionId, Kind, Millis, Profile, Rating, Recorded, Scale, Source, ViewerId,
+};
 use matinee_training::{NoProgress, TrainSettings, train};
 
 fn serving(criterion: &mut Criterion) {
@@ -54,7 +57,48 @@ fn serving(criterion: &mut Criterion) {
             similar(&model, &query, 0, 5)
         });
     });
+    let history = history(&model.catalogue, 1_000);
+    group.bench_function("profile of 1,000 interactions", |bench| {
+        bench.iter(|| Profile::of(black_box(&history), &model.catalogue));
+    });
     group.finish();
+}
+
+/// So many interactions of one viewer, newest first, of every kind, with films from all over the
+/// catalogue.
+fn history(catalogue: &Catalogue, count: usize) -> Vec<Recorded> {
+    let viewer: ViewerId = "bench".parse().expect("letters");
+    let stars = [2.0, 3.5, 4.5].map(|stars| Rating::new(stars, Scale::Five).expect("on the scale"));
+    let kinds = [
+        Kind::Watched(None),
+        Kind::Clicked(None),
+        Kind::Liked,
+        Kind::Rated(stars[0]),
+        Kind::Rated(stars[1]),
+        Kind::Rated(stars[2]),
+        Kind::Disliked,
+        Kind::Skipped,
+    ];
+    let row = |number: usize| {
+        let movie = catalogue.get(MovieIndex((number * 97 % catalogue.len()) as u32));
+        let at = Millis(1_769_860_800_000 - i64::from(number) * 60_000);
+        let id = number.to_string();
+        Recorded {
+            interaction: Interaction {
+                id: InteractionId::derived([id.as_str()]),
+                viewer: viewer.clone(),
+                movie: movie.movie_id(),
+                kind: kinds[number % kinds.len()],
+                at,
+                source: Source::Http,
+                recommendation: None,
+            },
+            accepted: at,
+            clamped: false,
+            undated: false,
+        }
+    };
+    (0..count).map(row).collect()
 }
 
 criterion_group!(benches, serving);

@@ -73,7 +73,13 @@ pub(crate) fn judge(model: Option<&Model>, wording: &Wording, intent: &Intent) -
 fn judge_turn(model: &Model, wording: &Wording, turn: &Turn) -> Verdict {
     let known = |known: bool| if known { Verdict::Yes } else { Verdict::No };
     match turn {
-        Turn::Title(mention) => judge_title(model, mention),
+        Turn::Title(mention)
+        | Turn::Liked(Some(mention))
+        | Turn::Disliked(Some(mention))
+        | Turn::Seen(Some(mention)) => judge_title(model, mention),
+        // Nothing was talked about yet: the skill would ask which film is meant.
+        Turn::Liked(None) | Turn::Disliked(None) | Turn::Seen(None) => Verdict::Maybe,
+        Turn::Fallback => Verdict::No,
         Turn::Genre(said) => known(wording.genre(said).is_some()),
         Turn::Period(said) => known(wording.period(said).is_some()),
         _ => Verdict::Yes,

@@ -31,6 +31,9 @@ pub(crate) fn of_intent(model: &Model, wording: &Wording, intent: &Intent) -> Op
             Turn::Period(wish(slot, |said| wording.period(said).is_some()))
         }
         ("MoreLikeThisIntent", _) => Turn::MoreLikeThis,
+        ("LikeIntent", Some(slot)) => opinion(model, wording, slot, Turn::Liked),
+        ("DislikeIntent", Some(slot)) => opinion(model, wording, slot, Turn::Disliked),
+        ("SeenIntent", Some(slot)) => opinion(model, wording, slot, Turn::Seen),
         ("WhyIntent", _) => Turn::Why,
         ("TopPicksIntent", _) => Turn::TopPicks,
         ("AMAZON.YesIntent", _) => Turn::Yes,
@@ -48,7 +51,7 @@ pub(crate) fn of_intent(model: &Model, wording: &Wording, intent: &Intent) -> Op
 /// The one slot an intent has.
 pub(crate) fn slot_of(intent: &str) -> Option<&'static str> {
     Some(match intent {
-        "RecommendMovieIntent" => "MovieName",
+        "RecommendMovieIntent" | "LikeIntent" | "DislikeIntent" | "SeenIntent" => "MovieName",
         "FilterByGenreIntent" => "Genre",
         "FilterByDecadeIntent" => "Period",
         _ => return None,
@@ -58,22 +61,54 @@ pub(crate) fn slot_of(intent: &str) -> Option<&'static str> {
 /// The film somebody named. Words that Alexa resolved to no film may be a wish that it took for a
 /// title: "comedies" in "I like comedies".
 fn film(model: &Model, wording: &Wording, slot: &Slot) -> Turn {
-    let mention = Mention {
+    let mention = mention(slot);
+    if !mention.ids.is_empty() || mention.spoken.is_empty() {
+        return Turn::Title(mention);
+    }
+    let is_title = model.titles.exact(&normalise(&mention.spoken)).is_some();
+    if !is_title && wording.refers_back(&mention.spoken) {
+        // "Something like that one."
+        return Turn::MoreLikeThis;
+    }
+    match understand(model, wording, &mention.spoken) {
+        wish @ (Turn::Title(_) | Turn::Genre(_) | Turn::Period(_)) => wish,
+        // "I like Home": what Alexa takes for a film, and is one, is no command.
+        _ if is_title => Turn::Title(mention),
+        phrase => phrase,
+    }
+}
+
+/// What somebody said about the film of a slot, else about the one talked about. A slot that holds
+/// a genre ("I don't like comedies") is about no film.
+fn opinion(
+    model: &Model,
+    wording: &Wording,
+    slot: &Slot,
+    turn: impl Fn(Option<Mention>) -> Turn,
+) -> Turn {
+    let mention = mention(slot);
+    if mention.spoken.is_empty() && mention.ids.is_empty() || wording.refers_back(&mention.spoken) {
+        return turn(None);
+    }
+    if mention.ids.is_empty() {
+        let wish = understand(model, wording, &mention.spoken);
+        let title = matches!(wish, Turn::Title(_) | Turn::Wish { title: Some(_), .. });
+        let is_title = || model.titles.exact(&normalise(&mention.spoken)).is_some();
+        if !title && !is_title() {
+            return Turn::Fallback;
+        }
+    }
+    turn(Some(mention))
+}
+
+fn mention(slot: &Slot) -> Mention {
+    Mention {
         ids: slot
             .resolved()
             .map(|value| value.id.clone())
             .filter(|id| !id.is_empty())
             .collect(),
         spoken: slot.spoken().to_owned(),
-    };
-    if !mention.ids.is_empty() || mention.spoken.is_empty() {
-        return Turn::Title(mention);
-    }
-    match understand(model, wording, &mention.spoken) {
-        wish @ (Turn::Title(_) | Turn::Genre(_) | Turn::Period(_)) => wish,
-        // "I like Home": what Alexa takes for a film, and is one, is no command.
-        _ if model.titles.exact(&normalise(&mention.spoken)).is_some() => Turn::Title(mention),
-        phrase => phrase,
     }
 }
 
@@ -89,11 +124,16 @@ fn wish(slot: &Slot, known: impl Fn(&str) -> bool) -> String {
 /// A touch on the screen, by the arguments that the touched part sends.
 fn touched(arguments: &[String]) -> Option<Turn> {
     let mut arguments = arguments.iter().map(String::as_str);
-    Some(match (arguments.next()?, arguments.next()) {
-        ("recommend", Some(id)) => Turn::Title(Mention {
-            ids: vec![id.to_owned()],
-            spoken: String::new(),
-        }),
+    let what = arguments.next()?;
+    let film = arguments.next().map(|id| Mention {
+        ids: vec![id.to_owned()],
+        spoken: String::new(),
+    });
+    Some(match (what, film) {
+        ("recommend", Some(film)) => Turn::Title(film),
+        ("liked", film) => Turn::Liked(film),
+        ("disliked", film) => Turn::Disliked(film),
+        ("seen", film) => Turn::Seen(film),
         ("more" | "yes", _) => Turn::Yes,
         _ => return None,
     })

@@ -3,6 +3,7 @@
 mod can_fulfill;
 mod intent;
 mod lenient;
+mod memory;
 pub mod request;
 pub mod response;
 mod ssml;
@@ -10,10 +11,13 @@ mod ssml;
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use matinee::conversation::{State, reply};
-use matinee::model::ModelSource;
+use matinee::conversation::{History, State, reply};
+use matinee::model::{Model, ModelSource};
+use matinee::taste::{Audience, Recorded, ViewerId, ViewerKey};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
+use memory::Memory;
 use request::Session;
 
 pub use request::Request;
@@ -39,22 +43,40 @@ pub enum SkillError {
 }
 
 /// The skill over the models that a source gives, one for each request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AlexaSkill<M> {
     models: M,
     skill_id: Option<String>,
+    memory: Memory,
 }
 
 impl<M: ModelSource> AlexaSkill<M> {
     /// A skill that answers from `models`. With a `skill_id` it answers that skill's requests only.
-    pub fn new(models: M, skill_id: Option<String>) -> Self {
-        Self { models, skill_id }
+    ///
+    /// What people say about films is handed to the `audience`, and what they did before is asked
+    /// of it, by the viewer that the `key` makes of Alexa's user. Without a key everybody is nobody,
+    /// and nothing is remembered beyond a session.
+    pub fn new(
+        models: M,
+        skill_id: Option<String>,
+        audience: Arc<dyn Audience>,
+        key: Option<ViewerKey>,
+    ) -> Self {
+        let memory = Memory::new(audience, key);
+        Self {
+            models,
+            skill_id,
+            memory,
+        }
     }
 
     /// Answers a request as Alexa posts it: [`AlexaSkill::handle`] on the body's bytes.
     ///
     /// # Errors
     /// [`SkillError::Malformed`] when the body is no JSON object, else as [`AlexaSkill::handle`].
+    ///
+    /// # Panics
+    /// As [`AlexaSkill::handle`].
     pub async fn handle_json(&self, body: &[u8]) -> Result<Response, SkillError> {
         let request = serde_json::from_slice(body).map_err(SkillError::Malformed)?;
         self.handle(request).await
@@ -65,6 +87,9 @@ impl<M: ModelSource> AlexaSkill<M> {
     ///
     /// # Errors
     /// [`SkillError::WrongSkill`] when the request is not this skill's.
+    ///
+    /// # Panics
+    /// For a viewer outside of a tokio runtime: what the audience takes is limited in time.
     pub async fn handle(&self, request: Request) -> Result<Response, SkillError> {
         self.check_skill(&request)?;
         let body = &request.request;
@@ -90,8 +115,11 @@ impl<M: ModelSource> AlexaSkill<M> {
             return Ok(Response::silent());
         }
         let can_fulfill = body.kind == "CanFulfillIntentRequest";
+        let viewer = self.memory.viewer(&request);
+        let known = self.memory.recall(viewer.as_ref(), body);
+        let (model, known) = tokio::join!(self.models.model(), known);
         // Why there is none is logged where it is found.
-        let model = self.models.model().await.ok();
+        let model = model.ok();
         if can_fulfill {
             let verdict = can_fulfill::judge(model.as_deref(), wording, &body.intent);
             return Ok(Response::can_fulfill(verdict));
@@ -100,17 +128,38 @@ impl<M: ModelSource> AlexaSkill<M> {
             return Ok(Response::sorry(wording));
         };
         tracing::Span::current().record("modelVersion", model.version());
-        let session = request.session;
-        let answer = || {
-            let turn = intent::turn(&model, wording, body);
-            let reply = reply(&model, wording, remembered(session), &turn);
-            Response::spoken(&model, wording, reply)
-        };
-        // Nobody at an Echo is left with silence.
-        Ok(catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
-            tracing::error!("answering panicked");
-            Response::sorry(wording)
-        }))
+        let response = self
+            .answer(&model, wording, request, viewer.as_ref(), &known)
+            .await;
+        Ok(response.unwrap_or_else(|| Response::sorry(wording)))
+    }
+
+    /// Answers somebody who did this before. `None` when answering panicked: nobody at an Echo is
+    /// left with silence.
+    async fn answer(
+        &self,
+        model: &Model,
+        wording: &Wording,
+        request: Request,
+        viewer: Option<&ViewerId>,
+        known: &[Recorded],
+    ) -> Option<Response> {
+        let Request {
+            session,
+            request: body,
+            ..
+        } = request;
+        let mut reply = unharmed(|| {
+            let turn = intent::turn(model, wording, &body);
+            let history = History::new(model, known);
+            reply(model, wording, remembered(session), &history, &turn)
+        })?;
+        // Before it is answered: what is acknowledged is kept.
+        let feedback = &reply.feedback;
+        if let Err(memory::NotKept) = self.memory.keep(viewer, model, &body, feedback).await {
+            reply.admit_not_noted(wording);
+        }
+        unharmed(|| Response::spoken(model, wording, reply))
     }
 
     /// Every skill id in the request must be ours, and there must be one.
@@ -128,6 +177,13 @@ impl<M: ModelSource> AlexaSkill<M> {
             }),
         }
     }
+}
+
+/// What is made, unless making it panics.
+fn unharmed<T>(make: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(make))
+        .inspect_err(|_| tracing::error!("answering panicked"))
+        .ok()
 }
 
 /// A name that a request gives, fit for a log: escaped, and not at any length.

@@ -9,8 +9,12 @@ use matinee_alexa::{AlexaSkill, Request};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     matinee_aws::serve(|function| {
-        let skill_id = function.settings.alexa_skill_id.clone();
-        let skill = Arc::new(AlexaSkill::new(Arc::clone(&function.models), skill_id));
+        let skill = Arc::new(AlexaSkill::new(
+            Arc::clone(&function.models),
+            function.settings.alexa_skill_id.clone(),
+            Arc::clone(&function.audience),
+            function.settings.viewer_key.clone(),
+        ));
         service_fn(move |event: LambdaEvent<Request>| {
             let skill = Arc::clone(&skill);
             async move {

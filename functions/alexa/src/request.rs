@@ -34,6 +34,12 @@ pub struct Session {
     /// What the last answer gave to remember.
     #[serde(deserialize_with = "lenient::value")]
     pub attributes: Map<String, Value>,
+    /// The account.
+    #[serde(
+        skip_serializing_if = "is_default",
+        deserialize_with = "lenient::value"
+    )]
+    pub user: User,
 }
 
 /// The circumstances of a request.
@@ -52,6 +58,42 @@ pub struct System {
     /// The skill.
     #[serde(deserialize_with = "lenient::value")]
     pub application: Application,
+    /// The account.
+    #[serde(
+        skip_serializing_if = "is_default",
+        deserialize_with = "lenient::value"
+    )]
+    pub user: User,
+    /// The person of the account whose voice was recognised.
+    #[serde(
+        skip_serializing_if = "is_default",
+        deserialize_with = "lenient::value"
+    )]
+    pub person: Person,
+}
+
+/// The account that a device belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct User {
+    /// The account's id for this skill.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "lenient::value"
+    )]
+    pub user_id: String,
+}
+
+/// Somebody whose voice Alexa knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Person {
+    /// The person's id for this skill.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "lenient::value"
+    )]
+    pub person_id: String,
 }
 
 /// A skill.
@@ -73,6 +115,19 @@ pub struct Body {
     /// `LaunchRequest`, `IntentRequest` and their like.
     #[serde(rename = "type", deserialize_with = "lenient::value")]
     pub kind: String,
+    /// Names the request; when Alexa sends it again, it has the same.
+    #[serde(
+        rename = "requestId",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::value"
+    )]
+    pub request_id: Option<String>,
+    /// When it was made, in ISO 8601.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::value"
+    )]
+    pub timestamp: Option<String>,
     /// The language and country spoken, such as `en-US`.
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -221,6 +276,19 @@ impl Request {
         [&self.session.application, &self.context.system.application]
             .into_iter()
             .filter_map(|application| application.application_id.as_deref())
+    }
+
+    /// Whoever speaks: the person whose voice was recognised, else the account.
+    pub fn speaker(&self) -> Option<&str> {
+        let system = &self.context.system;
+        let ids = [
+            &system.person.person_id,
+            &system.user.user_id,
+            &self.session.user.user_id,
+        ];
+        ids.into_iter()
+            .find(|id| !id.is_empty())
+            .map(String::as_str)
     }
 }
 

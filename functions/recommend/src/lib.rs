@@ -1,10 +1,13 @@
 //! The HTTP API and the page: every call, its parameters, its answers and their description.
 //!
-//! [`router`] is the whole of it, for whoever has a model: the Lambda binary and the server on
-//! one machine serve the same. [`openapi`] describes exactly the routes of that router.
+//! [`router`] is the whole of it, for whoever has a model and an audience: the Lambda binary and
+//! the server on one machine serve the same. [`openapi`] describes exactly the routes of that router.
 
+mod access;
 mod dto;
 mod handlers;
+#[cfg(any(test, feature = "lambda"))]
+mod lambda;
 mod openapi;
 mod paging;
 mod params;
@@ -14,5 +17,8 @@ mod serving;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, Subject};
+#[cfg(any(test, feature = "lambda"))]
+pub use lambda::with_subject;
 pub use openapi::openapi;
 pub use router::router;

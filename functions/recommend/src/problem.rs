@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{StatusCode, header};
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use matinee::ports::{StoreCause, StoreError};
 use serde::Serialize;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, response};
 use utoipa::{IntoResponses, ToSchema};
@@ -21,6 +23,12 @@ pub(crate) enum Code {
     InvalidParameter,
     /// The request body is no JSON, or not of the shape described.
     InvalidBody,
+    /// What a viewer is said to have done is not of the shape described.
+    InvalidInteraction,
+    /// Who sent this must sign in first.
+    Unauthorized,
+    /// Who sent this may not ask for this viewer.
+    Forbidden,
     /// No film has this id or name.
     MovieNotFound,
     /// There is nothing at this path.
@@ -35,18 +43,24 @@ pub(crate) enum Code {
     InternalError,
     /// There is no model to answer with: the same call may succeed later.
     ModelUnavailable,
+    /// What viewers do cannot be kept or read: the same call may succeed later.
+    FeedbackUnavailable,
 }
 
 impl Code {
     fn status(self) -> StatusCode {
         match self {
-            Self::InvalidParameter | Self::InvalidBody => StatusCode::BAD_REQUEST,
+            Self::InvalidParameter | Self::InvalidBody | Self::InvalidInteraction => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::MovieNotFound | Self::PathNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ModelUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ModelUnavailable | Self::FeedbackUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -149,6 +163,27 @@ impl Problem {
         Self::of_fields(Code::InvalidParameter, vec![Fault::new(field, detail)])
     }
 
+    /// A body that is no JSON, or too large, or not declared as JSON.
+    pub(crate) fn of_body(rejection: &JsonRejection) -> Self {
+        let code = match rejection.status() {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+            _ => Code::InvalidBody,
+        };
+        Self::new(code, rejection.body_text())
+    }
+
+    /// The viewers' tables or their queue fail. How is for the log: it names what clients do not
+    /// know.
+    pub(crate) fn of_store(error: &StoreError) -> Self {
+        tracing::warn!(%error, cause = %error.source, "what viewers do cannot be kept or read");
+        let detail = match error.cause {
+            StoreCause::NotConfigured => "this service keeps nothing about viewers",
+            _ => "what viewers do cannot be kept or read now; the same call may succeed later",
+        };
+        Self::new(Code::FeedbackUnavailable, detail)
+    }
+
     /// No such film.
     pub(crate) fn movie_not_found(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(Code::MovieNotFound, detail);
@@ -168,7 +203,13 @@ impl IntoResponse for Problem {
         // Strings and numbers only: this cannot fail.
         let body = serde_json::to_vec(&self.0).unwrap_or_default();
         let headers = [(header::CONTENT_TYPE, PROBLEM_JSON)];
-        (self.0.code.status(), headers, body).into_response()
+        let mut response = (self.0.code.status(), headers, body).into_response();
+        if self.0.code == Code::Unauthorized {
+            let bearer = HeaderValue::from_static("Bearer");
+            let headers = response.headers_mut();
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        response
     }
 }
 
@@ -209,9 +250,14 @@ macro_rules! refusals {
 refusals! {
     BadParameters: BAD_REQUEST, "A parameter is unknown, missing, repeated, malformed or out of range: `code` is `invalid_parameter`, `errors` names each with the reason.";
     BadBody: BAD_REQUEST, "The body is no JSON or not of the shape described (`code` is `invalid_body`), or a query parameter was given (`invalid_parameter`).";
+    BadInteraction: BAD_REQUEST, "The body is no JSON, no object and no array of 1 to 100 (`code` is `invalid_body`); the one interaction sent is not of the shape described (`invalid_interaction`, `errors` names each field with the reason); or a parameter is malformed or unknown (`invalid_parameter`).";
+    NotSignedIn: UNAUTHORIZED, "In the cloud: nobody is signed in. `code` is `unauthorized`.";
+    NotYours: FORBIDDEN, "In the cloud: the path names another viewer than the one signed in. `code` is `forbidden`.";
     NoSuchMovie: NOT_FOUND, "No such film: `code` is `movie_not_found`, `error` is \"Movie not found.\", and where it was asked for by name `did_you_mean` holds the nearest titles.";
     TooLarge: PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB: `code` is `body_too_large`.";
     NotJson: UNSUPPORTED_MEDIA_TYPE, "The body is not declared as `application/json`: `code` is `unsupported_media_type`.";
     NoModel: SERVICE_UNAVAILABLE, "No model is loaded: `code` is `model_unavailable`, `detail` says why. The same call may succeed later.";
+    NoTables: SERVICE_UNAVAILABLE, "What viewers do cannot be kept or read: `code` is `feedback_unavailable`. The same call may succeed later, except where `detail` says that nothing is kept.";
+    NoModelOrTables: SERVICE_UNAVAILABLE, "No model is loaded (`code` is `model_unavailable`), or what viewers do cannot be kept or read (`feedback_unavailable`). The same call may succeed later, except where `detail` says that nothing is kept.";
     ServerFault: INTERNAL_SERVER_ERROR, "Something went wrong on this side: `code` is `internal_error`.";
 }

@@ -6,12 +6,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use matinee::model::ModelSource;
+use matinee::taste::Audience;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::access::Access;
 use crate::handlers;
 use crate::problem::{Code, Problem, quoted};
 use crate::serving::choose;
@@ -19,34 +20,59 @@ use crate::serving::choose;
 /// The largest request body, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
-/// The HTTP API and the page over the models that `source` gives, one for each request.
+/// What calls about viewers are answered from.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) audience: Arc<dyn Audience>,
+    pub(crate) access: Access,
+}
+
+/// The HTTP API and the page over the models that `source` gives, one for each request, and the
+/// viewers of `audience`, for those who may ask for them.
 ///
 /// Whatever a client sends is answered: a path or method that is none with 404 or 405, bad input
 /// with 4xx, a call that needs a model while there is none with 503, and should a handler panic
 /// after all, with a 500 that tells nothing. Every response names the version of the model that
 /// answered in `x-matinee-model`.
-pub fn router(source: impl ModelSource) -> Router {
+pub fn router(source: impl ModelSource, audience: Arc<dyn Audience>, access: Access) -> Router {
     // The wording is parsed when it is first asked for: better now than in the first request.
     let _ = Wording::of(DEFAULT_LOCALE);
-    let (routes, _) = routes().split_for_parts();
+    let routes = match access {
+        // Its clients are told apart by nothing but what they say: it is for a machine of one's own.
+        // What it takes and answers is described by Amazon, and not in our own description.
+        Access::Open => calls().route("/events", post(handlers::events::put_events)),
+        Access::SignedIn => calls(),
+    };
     let routes = routes
         .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method);
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Front { audience, access });
     dress(routes, source)
 }
 
-/// Every call, each with its description.
-pub(crate) fn routes() -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(handlers::recommend::recommend))
-        .routes(routes!(handlers::movies::search_movies))
-        .routes(routes!(handlers::movies::get_movie))
-        .routes(routes!(handlers::movies::similar_movies))
-        .routes(routes!(handlers::top_picks::top_picks))
-        .routes(routes!(handlers::converse::converse))
-        .routes(routes!(handlers::service::health))
-        .routes(routes!(handlers::service::openapi_json))
-        .routes(routes!(handlers::service::page))
+/// Every call. [`openapi`](crate::openapi()) describes the same ones.
+fn calls() -> Router<Front> {
+    use handlers::{
+        converse, interactions, movies, recommend, service, top_picks as picks, viewers,
+    };
+    Router::new()
+        .route("/recommend", get(recommend::recommend))
+        .route("/movies", get(movies::search_movies))
+        .route("/movies/{id}", get(movies::get_movie))
+        .route("/movies/{id}/similar", get(movies::similar_movies))
+        .route("/top-picks", get(picks::top_picks))
+        .route("/converse", post(converse::converse))
+        .route(
+            "/viewers/{viewer}/interactions",
+            post(interactions::add_interactions),
+        )
+        .route(
+            "/viewers/{viewer}",
+            get(viewers::get_viewer).delete(viewers::forget_viewer),
+        )
+        .route("/health", get(service::health))
+        .route("/openapi.json", get(service::openapi_json))
+        .route("/", get(service::page))
 }
 
 /// Puts around routes what holds for every call.

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::message_queue::MessageQueue;
+use super::tables::TABLES;
+
 /// Clears the environment of `command` and sets what Lambda gives to every function, then `env`,
 /// which may replace any of it. Credentials are made up.
 pub(crate) fn set(command: &mut Command, bootstrap: &Path, env: &[(&str, String)]) {
@@ -41,5 +44,24 @@ pub fn model_from(endpoint: &str, bucket: &str) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
         ("MODEL_BUCKET", bucket.to_owned()),
         ("MODEL_PREFIX", "models/".to_owned()),
+    ]
+}
+
+/// The environment of whoever uses the tables of [`super::Tables`] and a queue, and writes the log
+/// into `bucket`, all at `endpoint`.
+pub fn feedback_through(
+    endpoint: &str,
+    queue: &MessageQueue,
+    bucket: &str,
+) -> Vec<(&'static str, String)> {
+    let [interactions, viewers, films] = TABLES;
+    vec![
+        ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+        ("INTERACTIONS_TABLE", interactions.to_owned()),
+        ("VIEWERS_TABLE", viewers.to_owned()),
+        ("FILMS_TABLE", films.to_owned()),
+        ("FEEDBACK_QUEUE_URL", queue.url.clone()),
+        ("DEAD_LETTER_QUEUE_URL", queue.dead_letters.clone()),
+        ("DATA_BUCKET", bucket.to_owned()),
     ]
 }

@@ -235,7 +235,7 @@ mod tests {
     use super::{HttpAnswer, http_event};
     use crate::workspace;
 
-    /// What is different in each request.
+    /// What is different in each request, and what a route with an authorizer adds.
     fn without_identity(mut event: Value) -> Value {
         for field in ["requestId", "time", "timeEpoch"] {
             assert!(
@@ -244,6 +244,11 @@ mod tests {
             );
             event["requestContext"][field] = Value::Null;
         }
+        event["requestContext"]["routeKey"] = Value::Null;
+        event["routeKey"] = Value::Null;
+        let context = event["requestContext"].as_object_mut().unwrap();
+        context.remove("authorizer");
+        event.as_object_mut().unwrap().remove("pathParameters");
         let trace = event["headers"]["x-amzn-trace-id"].as_str().unwrap();
         let parts: Vec<_> = trace.strip_prefix("Root=1-").unwrap().split('-').collect();
         assert_eq!([parts[0].len(), parts[1].len()], [8, 24], "{trace}");

@@ -5,8 +5,11 @@
 //! | [`Emulator`] | a bootstrap in AWS's runtime interface emulator |
 //! | [`Function`] | a bootstrap under a Runtime API of ours, for measuring |
 //! | [`Invoke`] | calling either of them, with an event or as API Gateway does |
+//! | [`QueueSource`], [`StreamSource`] | what Lambda does between a queue or a stream and a function |
+//! | [`Restarting`] | a function that is started again when it was killed |
 //! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
-//! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and S3 |
+//! | [`Tables`], [`MessageQueue`] | the tables and queues of the deployed system, in moto |
+//! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and AWS |
 //! | [`ObjectServer`] | a GET server that is quicker than any function |
 //! | [`bootstrap`] | size, symbols and glibc of a built bootstrap |
 //! | [`cold_start`] | how long a function takes from its start to its first answer |
@@ -30,28 +33,35 @@
 pub mod bootstrap;
 pub mod cold_start;
 
+mod aws_json;
 mod bucket;
 mod emulator;
 mod environment;
 mod event;
+mod event_source;
 mod fault_proxy;
 mod http_server;
 mod invoke;
+mod message_queue;
 mod moto;
 mod object_server;
 mod process;
 mod runtime_api;
 mod s3_error;
+mod tables;
 mod venv;
 
 pub use bucket::{Bucket, Object, StoreAnswer};
 pub use emulator::Emulator;
-pub use environment::model_from;
+pub use environment::{feedback_through, model_from};
 pub use event::{HttpAnswer, http_event};
+pub use event_source::{QueueSource, Restarting, StreamSource};
 pub use fault_proxy::{Fault, FaultProxy, Recorded, Rule};
 pub use invoke::{Invocation, Invoke};
+pub use message_queue::MessageQueue;
 pub use moto::Moto;
 pub use object_server::{ObjectServer, Served};
 pub use process::{Log, Memory};
 pub use runtime_api::Function;
+pub use tables::{Item, TABLES, Tables};
 pub use venv::{program, rie, venv};

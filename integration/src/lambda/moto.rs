@@ -6,7 +6,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
+use super::message_queue::MessageQueue;
 use super::process::{Log, Process};
+use super::tables::Tables;
 use super::venv::program;
 
 /// How long it may take to answer; Python reads much before it does.
@@ -74,6 +76,23 @@ impl Moto {
     /// When it is refused.
     pub fn create_bucket(&self, name: &str) -> Bucket {
         Bucket::create(&self.endpoint, name)
+    }
+
+    /// Creates the tables of the deployed system, with their streams.
+    ///
+    /// # Panics
+    /// When they are refused.
+    pub fn create_tables(&self) -> Tables {
+        Tables::create(&self.endpoint)
+    }
+
+    /// Creates a queue and one for its dead letters. What is received comes again after
+    /// `visible_after` seconds, `receives` times in all.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn create_queue(&self, name: &str, visible_after: u32, receives: u32) -> MessageQueue {
+        MessageQueue::create(&self.endpoint, name, visible_after, receives)
     }
 
     /// What it wrote: a line for each request.

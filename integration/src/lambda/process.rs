@@ -66,6 +66,11 @@ impl Process {
         self.child.try_wait().ok().flatten()
     }
 
+    /// Ends it at once; one that has ended already cannot be killed.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+    }
+
     /// Like `ended`, waiting for it.
     pub(crate) fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;

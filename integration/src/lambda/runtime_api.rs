@@ -114,6 +114,11 @@ impl Function {
         self.api.restored.notify_one();
     }
 
+    /// Kills the process, whatever it is doing.
+    pub fn kill(&self) {
+        self.process().kill();
+    }
+
     /// When the process was started.
     pub fn started(&self) -> Instant {
         self.started

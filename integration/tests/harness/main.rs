@@ -6,6 +6,7 @@ mod faults;
 mod functions;
 mod measuring;
 mod stores;
+mod tables;
 
 use std::path::PathBuf;
 

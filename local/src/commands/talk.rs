@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write as _};
 
-use matinee::conversation::{Reply, State, Turn, reply, understand};
+use matinee::conversation::{History, Reply, State, Turn, reply, understand};
 use matinee::model::Model;
 use matinee::wording::Wording;
 
@@ -20,7 +20,8 @@ pub(crate) fn run(args: &TalkArgs) -> anyhow::Result<()> {
     }
     let prompt = io::stdin().is_terminal();
     let mut words = io::stdin().lock();
-    let mut last = reply(&model, wording, State::default(), &Turn::Launch);
+    let nobody = History::default();
+    let mut last = reply(&model, wording, State::default(), &nobody, &Turn::Launch);
     loop {
         output::result(output::one_line(&last.speech))?;
         if last.end {
@@ -58,5 +59,6 @@ fn answer(model: &Model, wording: &Wording, last: Reply, line: &str) -> Reply {
         };
     }
     let turn = understand(model, wording, line);
-    reply(model, wording, last.state, &turn)
+    // Nobody says who speaks: what is said counts within the conversation.
+    reply(model, wording, last.state, &History::default(), &turn)
 }

@@ -23,14 +23,15 @@ use super::Models;
 /// The largest request read, in bytes; Alexa's own stay far below.
 const MAX_REQUEST: usize = 128 * 1024;
 
-pub(super) fn router(
-    models: Arc<Models>,
-    _audience: &Arc<dyn Audience>,
-    _key: &ViewerKey,
-) -> Router {
+pub(super) fn router(models: Arc<Models>, audience: &Arc<dyn Audience>, key: &ViewerKey) -> Router {
     let skill_id = std::env::var("ALEXA_SKILL_ID").ok();
     let skill_id = skill_id.filter(|id| !id.is_empty());
-    let skill = Arc::new(AlexaSkill::new(models, skill_id));
+    let skill = Arc::new(AlexaSkill::new(
+        models,
+        skill_id,
+        Arc::clone(audience),
+        Some(key.clone()),
+    ));
     Router::new()
         .route("/alexa", post(answer).fallback(only_post))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))

@@ -15,6 +15,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use matinee::taste::{Audience, ViewerKey};
+use matinee_recommend::Access;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -32,7 +33,7 @@ pub(crate) fn router(
     audience: &Arc<dyn Audience>,
     key: &ViewerKey,
 ) -> Router {
-    matinee_recommend::router(Arc::clone(models))
+    matinee_recommend::router(Arc::clone(models), Arc::clone(audience), Access::Open)
         .merge(alexa::router(Arc::clone(models), audience, key))
         .layer(from_fn(log))
 }

@@ -6,7 +6,16 @@
 //! | `MODEL_PREFIX` | `models/` | what their keys begin with in that bucket |
 //! | `MODEL_DIR` | | a directory of models instead of a bucket |
 //! | `MODEL_CHECK_SECONDS` | `60` | the least time between two looks for a newer model, 0 to 86400 |
+//! | `INTERACTIONS_TABLE` | | the table of what viewers did |
+//! | `VIEWERS_TABLE` | | the table of viewers to be forgotten |
+//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and both tables nothing is kept |
+//! | `WATCHED_FRACTION` | `0.5` | the share of a film's length from which it counts as watched, above 0, at most 1 |
+//! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
+//! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
+//! | `DATA_BUCKET` | | the bucket that it writes the log to |
+//! | `LOG_PREFIX` | `log/` | what the log's keys begin with in that bucket |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
+//! | `VIEWER_ID_KEY` | | the secret that turns voice users into viewers, at least 16 bytes; without it voice remembers nobody |
 //! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |
 //! | `AWS_LAMBDA_LOG_LEVEL` | | Lambda's own setting, where `RUST_LOG` is not set |
 //!
@@ -19,21 +28,47 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use matinee::taste::{ViewerKey, WATCHED_FRACTION};
+
 /// Where the layer with the sample model lies.
 const SAMPLE: &str = "/opt/matinee/models";
 
 /// The longest prefix, in bytes; keys follow it.
 const MAX_PREFIX: usize = 256;
 
+/// The longest name of a table.
+const MAX_TABLE: usize = 255;
+
+/// What a variable is said to hold that must not be told.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// What the environment says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where models are.
     pub models: ModelsAt,
     /// The least time between two looks for a newer model.
     pub check: Duration,
+    /// The table of what viewers did.
+    pub interactions_table: Option<String>,
+    /// The table of viewers to be forgotten.
+    pub viewers_table: Option<String>,
+    /// The table of what devices rated.
+    pub films_table: Option<String>,
+    /// The queue that what viewers do goes through.
+    pub feedback_queue: Option<String>,
+    /// Where that goes which can never be kept.
+    pub dead_letter_queue: Option<String>,
+    /// The bucket of the log.
+    pub data_bucket: Option<String>,
+    /// What the log's keys begin with: empty, or ending in a slash.
+    pub log_prefix: String,
+    /// The share of a film's length from which it counts as watched.
+    pub watched_fraction: f64,
     /// The only skill whose requests are answered.
     pub alexa_skill_id: Option<String>,
+    /// The secret that turns voice users into viewers.
+    pub viewer_key: Option<ViewerKey>,
     /// What is logged, as `tracing` reads it; the usual where it is `None`.
     pub log: Option<String>,
 }
@@ -52,6 +87,34 @@ pub enum ModelsAt {
     Directory(PathBuf),
     /// In the directory of the sample.
     Sample(PathBuf),
+}
+
+/// The tables and the queue that a front hands viewers' interactions over to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceAt {
+    /// The table of what viewers did.
+    pub interactions: String,
+    /// The table of viewers to be forgotten.
+    pub viewers: String,
+    /// The URL of the queue.
+    pub queue: String,
+}
+
+/// What the function behind the queue works with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedbackAt {
+    /// The table of what viewers did.
+    pub interactions: String,
+    /// The table of viewers to be forgotten.
+    pub viewers: String,
+    /// The table of what devices rated.
+    pub films: String,
+    /// The URL of the queue for what can never be kept.
+    pub dead_letters: String,
+    /// The bucket of the log.
+    pub bucket: String,
+    /// What the log's keys begin with: empty, or ending in a slash.
+    pub prefix: String,
 }
 
 /// A value that cannot be used.
@@ -84,8 +147,74 @@ impl Settings {
         Ok(Self {
             models: variables.models()?,
             check: variables.check()?,
+            interactions_table: variables.table("INTERACTIONS_TABLE")?,
+            viewers_table: variables.table("VIEWERS_TABLE")?,
+            films_table: variables.table("FILMS_TABLE")?,
+            feedback_queue: variables.queue("FEEDBACK_QUEUE_URL")?,
+            dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
+            data_bucket: variables.text("DATA_BUCKET")?,
+            log_prefix: variables.prefix("LOG_PREFIX", "log/")?,
+            watched_fraction: variables.watched_fraction()?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
+            viewer_key: variables.viewer_key()?,
             log,
+        })
+    }
+
+    /// Where a front hands viewers' interactions over to; `None` where nothing is kept.
+    ///
+    /// # Errors
+    /// [`SettingError`] where only some of it is set.
+    pub fn audience(&self) -> Result<Option<AudienceAt>, SettingError> {
+        let all = [
+            ("INTERACTIONS_TABLE", &self.interactions_table),
+            ("VIEWERS_TABLE", &self.viewers_table),
+            ("FEEDBACK_QUEUE_URL", &self.feedback_queue),
+        ];
+        if let [Some(interactions), Some(viewers), Some(queue)] = all.map(|(_, value)| value) {
+            return Ok(Some(AudienceAt {
+                interactions: interactions.clone(),
+                viewers: viewers.clone(),
+                queue: queue.clone(),
+            }));
+        }
+        let missing = all.iter().find(|(_, value)| value.is_none());
+        match missing {
+            Some((variable, _)) if all.iter().any(|(_, value)| value.is_some()) => {
+                Err(SettingError {
+                    variable,
+                    found: String::new(),
+                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE and FEEDBACK_QUEUE_URL, or none",
+                })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What the function behind the queue works with.
+    ///
+    /// # Errors
+    /// [`SettingError`] where something is not set.
+    pub fn feedback(&self) -> Result<FeedbackAt, SettingError> {
+        let needed = |variable, value: &Option<String>, expected| {
+            value.clone().ok_or(SettingError {
+                variable,
+                found: String::new(),
+                expected,
+            })
+        };
+        let table = "the name of a table";
+        Ok(FeedbackAt {
+            interactions: needed("INTERACTIONS_TABLE", &self.interactions_table, table)?,
+            viewers: needed("VIEWERS_TABLE", &self.viewers_table, table)?,
+            films: needed("FILMS_TABLE", &self.films_table, table)?,
+            dead_letters: needed(
+                "DEAD_LETTER_QUEUE_URL",
+                &self.dead_letter_queue,
+                "the URL of a queue",
+            )?,
+            bucket: needed("DATA_BUCKET", &self.data_bucket, "the name of a bucket")?,
+            prefix: self.log_prefix.clone(),
         })
     }
 }
@@ -111,7 +240,7 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
         match (self.text("MODEL_BUCKET")?, directory) {
             (Some(bucket), None) => Ok(ModelsAt::Bucket {
                 bucket,
-                prefix: self.prefix()?,
+                prefix: self.prefix("MODEL_PREFIX", "models/")?,
             }),
             (None, Some(directory)) => Ok(ModelsAt::Directory(directory.into())),
             (None, None) => Ok(ModelsAt::Sample(SAMPLE.into())),
@@ -123,14 +252,71 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
         }
     }
 
-    fn prefix(&self) -> Result<String, SettingError> {
-        let Some(found) = self.text("MODEL_PREFIX")? else {
-            return Ok("models/".to_owned());
+    fn prefix(&self, variable: &'static str, usual: &'static str) -> Result<String, SettingError> {
+        let Some(found) = self.text(variable)? else {
+            return Ok(usual.to_owned());
         };
         normal_prefix(&found).ok_or(SettingError {
-            variable: "MODEL_PREFIX",
+            variable,
             found,
-            expected: "a path such as models/, of at most 256 bytes",
+            expected: "a path such as models/ or log/, of at most 256 bytes",
+        })
+    }
+
+    fn table(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
+        let sound = |name: &str| {
+            (3..=MAX_TABLE).contains(&name.len())
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        };
+        match self.text(variable)? {
+            Some(found) if !sound(&found) => Err(SettingError {
+                variable,
+                found,
+                expected: "the name of a table, not its ARN: 3 to 255 of A-Z a-z 0-9 . _ -",
+            }),
+            name => Ok(name),
+        }
+    }
+
+    fn queue(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
+        let sound = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+        match self.text(variable)? {
+            Some(found) if !sound(&found) => Err(SettingError {
+                variable,
+                found,
+                expected: "the URL of a queue, not its name or its ARN",
+            }),
+            url => Ok(url),
+        }
+    }
+
+    fn watched_fraction(&self) -> Result<f64, SettingError> {
+        let Some(found) = self.text("WATCHED_FRACTION")? else {
+            return Ok(WATCHED_FRACTION);
+        };
+        match found.parse() {
+            Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+            _ => Err(SettingError {
+                variable: "WATCHED_FRACTION",
+                found,
+                expected: "a number above 0, at most 1",
+            }),
+        }
+    }
+
+    /// The key itself is never told.
+    fn viewer_key(&self) -> Result<Option<ViewerKey>, SettingError> {
+        let found = (self.0)("VIEWER_ID_KEY").filter(|value| !value.is_empty());
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let key = ViewerKey::new(found.into_encoded_bytes());
+        key.map(Some).ok_or_else(|| SettingError {
+            variable: "VIEWER_ID_KEY",
+            found: NOT_SHOWN.to_owned(),
+            expected: "at least 16 bytes",
         })
     }
 
@@ -160,75 +346,4 @@ pub fn normal_prefix(prefix: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingError> {
-        Settings::read(|name| {
-            let found = variables.iter().find(|(known, _)| *known == name)?;
-            Some(found.1.into())
-        })
-    }
-
-    fn models(variables: &[(&str, &str)]) -> ModelsAt {
-        read(variables).unwrap().models
-    }
-
-    #[test]
-    fn with_nothing_set_the_sample_serves() {
-        let settings = read(&[]).unwrap();
-        assert_eq!(settings.models, ModelsAt::Sample(SAMPLE.into()));
-        assert_eq!(settings.check, Duration::from_mins(1));
-        assert_eq!((settings.alexa_skill_id, settings.log), (None, None));
-        let empty = [
-            "MODEL_BUCKET",
-            "MODEL_DIR",
-            "MODEL_PREFIX",
-            "MODEL_CHECK_SECONDS",
-        ];
-        assert_eq!(read(&empty.map(|name| (name, ""))), read(&[]));
-    }
-
-    #[test]
-    fn a_bucket_has_a_prefix_however_it_is_written() {
-        for (given, prefix) in [
-            ("", "models/"),
-            ("models", "models/"),
-            ("/a/b/", "a/b/"),
-            ("/", ""),
-        ] {
-            let found = models(&[("MODEL_BUCKET", "films"), ("MODEL_PREFIX", given)]);
-            let bucket = "films".to_owned();
-            let prefix = prefix.to_owned();
-            assert_eq!(found, ModelsAt::Bucket { bucket, prefix }, "{given}");
-        }
-        let found = models(&[("MODEL_DIR", "/models")]);
-        assert_eq!(found, ModelsAt::Directory("/models".into()));
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named() {
-        let long = "x".repeat(300);
-        for (name, value) in [
-            ("MODEL_CHECK_SECONDS", "soon"),
-            ("MODEL_CHECK_SECONDS", "-1"),
-            ("MODEL_CHECK_SECONDS", "86401"),
-            ("MODEL_PREFIX", "a//b"),
-            ("MODEL_PREFIX", "../up"),
-            ("MODEL_PREFIX", &long),
-            ("MODEL_DIR", "/models"),
-        ] {
-            let error = read(&[("MODEL_BUCKET", "films"), (name, value)]).unwrap_err();
-            assert_eq!((error.variable, error.found.as_str()), (name, value));
-            assert!(error.to_string().contains(name), "{error}");
-        }
-    }
-
-    #[test]
-    fn lambdas_log_level_counts_where_no_other_is_set() {
-        let lambda = ("AWS_LAMBDA_LOG_LEVEL", "WARN");
-        assert_eq!(read(&[lambda]).unwrap().log.unwrap(), "WARN");
-        let both = read(&[lambda, ("RUST_LOG", "matinee=debug")]).unwrap();
-        assert_eq!(both.log.unwrap(), "matinee=debug");
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ const NOTHING_YET: &str = "I haven't recommended a movie yet. Which other movie 
 const FILTERED: &str = "Here's one: I recommend ";
 
 /// Every event file with what it is answered, by a skill that checks no id.
-const EXPECTED: [(&str, Expected); 43] = [
+const EXPECTED: [(&str, Expected); 49] = [
     ("apl-user-event", Asks("Based on The Matrix, I recommend ")),
     ("can-fulfill-intent", CanFulfill("YES")),
     ("can-fulfill-unknown-intent", CanFulfill("NO")),
@@ -81,6 +81,27 @@ const EXPECTED: [(&str, Expected); 43] = [
     ("unknown-request-type", Asks(FALLBACK)),
     ("why", Asks(NOTHING_YET)),
     ("wrong-skill-id", Asks(WELCOME)),
+    (
+        "like-after-recommendation",
+        Asks("Glad you liked The Matrix Reloaded. Another recommendation is "),
+    ),
+    (
+        "dislike-after-recommendation",
+        Asks("Okay, The Matrix Reloaded wasn't for you. Another recommendation is "),
+    ),
+    (
+        "dislike-named-film",
+        Asks("Okay, Blade Runner wasn't for you. Another recommendation is "),
+    ),
+    (
+        "seen-after-recommendation",
+        Asks("Okay, you've seen The Matrix Reloaded. Another recommendation is "),
+    ),
+    (
+        "seen-nothing-recommended",
+        Asks("Which movie have you seen?"),
+    ),
+    ("launch-returning", Asks(WELCOME)),
     (
         "filter-by-genre-after-recommendation",
         Asks("Based on The Matrix, I recommend "),

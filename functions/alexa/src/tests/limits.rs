@@ -4,8 +4,7 @@ use matinee::catalogue::{Movie, MovieId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::support::{Skill, Talk, handle, model_of, speech};
-use crate::AlexaSkill;
+use super::support::{Skill, Talk, forgetful, handle, model_of, speech};
 use crate::response::{MAX_RESPONSE, MAX_SPEECH};
 
 static SMALL: LazyLock<Skill> = LazyLock::new(|| skill_over(&["Salt", "Pepper"]));
@@ -21,7 +20,7 @@ fn skill_over(titles: &[&str]) -> Skill {
             movie
         })
         .collect();
-    AlexaSkill::new(model_of(&movies), None)
+    forgetful(model_of(&movies))
 }
 
 #[test]
@@ -55,6 +54,8 @@ fn titles_of_any_length_keep_every_answer_within_alexas_limits() {
         talk.film("Salt");
         for name in [
             "WhyIntent",
+            "AMAZON.RepeatIntent",
+            "SeenIntent",
             "AMAZON.RepeatIntent",
             "AMAZON.YesIntent",
             "MoreLikeThisIntent",
@@ -101,6 +102,15 @@ fn json_of_any_shape() -> impl Strategy<Value = Value> {
         "Alexa.Presentation.APL.UserEvent",
         "arguments",
         "recommend",
+        "disliked",
+        "judged",
+        "verdict",
+        "person",
+        "personId",
+        "user",
+        "userId",
+        "requestId",
+        "timestamp",
         "tmdb:1",
         "intent",
         "name",
@@ -151,7 +161,7 @@ proptest! {
         value in json_of_any_shape(),
         other in json_of_any_shape(),
         kind in prop::sample::select(vec!["IntentRequest", "CanFulfillIntentRequest", "Alexa.Presentation.APL.UserEvent"]),
-        intent in prop::sample::select(vec!["RecommendMovieIntent", "FilterByGenreIntent", "FilterByDecadeIntent", "AMAZON.RepeatIntent"]),
+        intent in prop::sample::select(vec!["RecommendMovieIntent", "FilterByGenreIntent", "FilterByDecadeIntent", "AMAZON.RepeatIntent", "LikeIntent", "DislikeIntent", "SeenIntent"]),
     ) {
         let slots = json!({"MovieName": value, "Genre": value, "Period": value});
         let shaped = json!({

@@ -6,7 +6,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::support::{handle, intent, sample};
+use super::memory::{failing, key};
+use super::support::{Skill, handle, intent, sample};
 
 /// Keeps everything that is logged as text.
 #[derive(Clone, Default)]
@@ -45,6 +46,10 @@ impl Subscriber for Recorder {
 }
 
 fn logged(request: &Value) -> String {
+    logged_by(&sample(), request)
+}
+
+fn logged_by(skill: &Skill, request: &Value) -> String {
     let recorder = Recorder::default();
     let body = json!({
         "session": {
@@ -57,10 +62,20 @@ fn logged(request: &Value) -> String {
     // Where nobody listens at all, another test's first use of a log line switches it off for good.
     let _ = tracing::subscriber::set_global_default(Recorder::default());
     tracing::subscriber::with_default(recorder.clone(), || {
-        handle(&sample(), body.to_string().as_bytes()).unwrap();
+        handle(skill, body.to_string().as_bytes()).unwrap();
     });
     let text = recorder.0.lock().unwrap().clone();
-    for secret in ["spoken-words", "remembered-words", "the-user", "the-person"] {
+    let viewer = key().alexa("the-person").to_string();
+    for secret in [
+        "spoken-words",
+        "remembered-words",
+        "the-user",
+        "the-person",
+        &viewer,
+        "alexa:",
+        "Heat",
+        "tmdb:",
+    ] {
         assert!(!text.contains(secret), "{text}");
     }
     text
@@ -72,6 +87,17 @@ fn a_log_line_names_the_request_and_the_intent_and_nothing_private() {
     let text = logged(&intent("RecommendMovieIntent", slot));
     assert!(text.contains("INFO"), "{text}");
     assert!(text.contains("IntentRequest") && text.contains("RecommendMovieIntent"));
+}
+
+#[test]
+fn what_goes_wrong_with_a_history_is_told_and_whose_it_is_not() {
+    for (hangs, why) in [(false, "cannot be reached"), (true, "took too long")] {
+        let request = intent("SeenIntent", Some(("MovieName", "Heat")));
+        let text = logged_by(&failing(hangs), &request);
+        assert!(text.contains("WARN") && text.contains("going on without the history"));
+        assert!(text.contains("ERROR") && text.contains("could not be kept"));
+        assert!(text.to_lowercase().contains(why), "{text}");
+    }
 }
 
 #[test]

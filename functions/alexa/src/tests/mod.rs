@@ -2,7 +2,9 @@
 
 mod conversation;
 mod events;
+mod interaction_model;
 mod limits;
 mod log;
+mod memory;
 mod requests;
 mod support;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use matinee::model::{Model, ModelSource, Origin, Unavailable};
+use matinee::taste::NoAudience;
 use serde_json::{Value, json};
 
 use super::support::{SKILL_ID, Skill, answer, handle, intent, sample, speech};
@@ -157,6 +158,15 @@ fn a_touch_on_the_screen_is_a_turn() {
     assert!(touch(json!(["recommend", "tmdb:603"])).starts_with("Based on The Matrix, "));
     assert!(touch(json!(["recommend", "mine:1"])).starts_with("I didn't catch"));
     assert!(touch(json!(["more"])).starts_with("Okay. Which other movie"));
+    let liked = touch(json!(["liked", "tmdb:603"]));
+    assert!(liked.starts_with("Based on The Matrix, "), "{liked}");
+    let disliked = touch(json!(["disliked", "tmdb:603"]));
+    assert!(
+        disliked.starts_with("Okay, The Matrix wasn't for you. "),
+        "{disliked}"
+    );
+    assert_eq!(touch(json!(["seen"])), "Which movie have you seen?");
+    assert!(touch(json!(["seen", "mine:1"])).starts_with("I didn't catch"));
     for arguments in [
         json!(null),
         json!([]),
@@ -244,19 +254,40 @@ fn whether_an_intent_can_be_fulfilled_follows_from_its_slot() {
             "NO",
         ),
     ] {
-        let mut request = intent(name, slot);
-        request["type"] = json!("CanFulfillIntentRequest");
-        let mut expected = json!({"canFulfill": verdict});
-        if let Some((slot, _)) = slot {
-            expected["slots"] =
-                json!({slot: {"canUnderstand": understands, "canFulfill": fulfils}});
-        }
-        assert_eq!(
-            answer(&sample(), &json!({"request": request})),
-            json!({"version": "1.0", "response": {"canFulfillIntent": expected}}),
-            "{name} {slot:?}"
-        );
+        assert_can_fulfil(name, slot, [verdict, understands, fulfils]);
     }
+}
+
+#[test]
+fn whether_an_opinion_can_be_taken_in_follows_from_its_film() {
+    for (name, slot, verdicts) in [
+        ("LikeIntent", Some("toy story"), ["YES", "YES", "YES"]),
+        (
+            "DislikeIntent",
+            Some("the matric revolt"),
+            ["MAYBE", "MAYBE", "YES"],
+        ),
+        ("DislikeIntent", Some("comedies"), ["NO", "NO", "NO"]),
+        ("SeenIntent", None, ["MAYBE", "", ""]),
+    ] {
+        assert_can_fulfil(name, slot.map(|film| ("MovieName", film)), verdicts);
+    }
+}
+
+/// The verdict on an intent, and whether its slot is understood and fulfilled.
+fn assert_can_fulfil(name: &str, slot: Option<(&str, &str)>, verdicts: [&str; 3]) {
+    let [verdict, understands, fulfils] = verdicts;
+    let mut request = intent(name, slot);
+    request["type"] = json!("CanFulfillIntentRequest");
+    let mut expected = json!({"canFulfill": verdict});
+    if let Some((slot, _)) = slot {
+        expected["slots"] = json!({slot: {"canUnderstand": understands, "canFulfill": fulfils}});
+    }
+    assert_eq!(
+        answer(&sample(), &json!({"request": request})),
+        json!({"version": "1.0", "response": {"canFulfillIntent": expected}}),
+        "{name} {slot:?}"
+    );
 }
 
 #[test]
@@ -270,6 +301,11 @@ fn what_is_read_is_written_back_as_it_was() {
             "/session/application/applicationId",
             "/session/attributes",
             "/context/System/application/applicationId",
+            "/context/System/person/personId",
+            "/context/System/user/userId",
+            "/session/user/userId",
+            "/request/requestId",
+            "/request/timestamp",
             "/request/type",
             "/request/locale",
             "/request/arguments",
@@ -310,7 +346,7 @@ impl ModelSource for Empty {
 
 #[test]
 fn without_a_model_the_skill_apologises_and_closes_the_session() {
-    let skill = AlexaSkill::new(Empty, None);
+    let skill = AlexaSkill::new(Empty, None, Arc::new(NoAudience), None);
     let ask = |request: &Value| {
         let body = serde_json::to_vec(request).unwrap();
         let response = skill.handle_json(&body).now_or_never().unwrap().unwrap();

@@ -1,13 +1,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use futures_util::FutureExt as _;
 use matinee::catalogue::Movie;
 use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::MemoryBlobs;
+use matinee::taste::NoAudience;
 use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::response::{MAX_RESPONSE, MAX_SPEECH};
 use crate::{AlexaSkill, Response, SkillError};
@@ -18,9 +19,18 @@ pub(super) const SKILL_ID: &str = "amzn1.ask.skill.00000000-0000-4000-8000-00000
 /// The skill over one model.
 pub(super) type Skill = AlexaSkill<Arc<Model>>;
 
-/// What the skill answers at once, having its model at hand.
+/// Where the skill waits for its audience.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
+
+/// What the skill answers.
 pub(super) fn handle(skill: &Skill, body: &[u8]) -> Result<Response, SkillError> {
-    skill.handle_json(body).now_or_never().unwrap()
+    RUNTIME.block_on(skill.handle_json(body))
+}
+
+/// The skill over a model, which remembers nobody.
+pub(super) fn forgetful(model: Arc<Model>) -> Skill {
+    AlexaSkill::new(model, None, Arc::new(NoAudience), None)
 }
 
 /// A folder of the repository.
@@ -45,21 +55,23 @@ pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
         &NoProgress,
     )
     .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let model = runtime.block_on(publish(&MemoryBlobs::default(), &draft));
+    let model = RUNTIME.block_on(publish(&MemoryBlobs::default(), &draft));
     Arc::new(model.unwrap())
 }
 
-/// The skill over the sample catalogue.
+/// The skill over the sample catalogue, which remembers nobody.
 pub(super) fn sample() -> Skill {
+    forgetful(sample_model())
+}
+
+/// The model of the sample catalogue.
+pub(super) fn sample_model() -> Arc<Model> {
     static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
         let catalogue = folder("data/sample/movies.csv");
         let imported = import(&catalogue, &ImportOptions::default()).unwrap();
         model_of(&imported.movies)
     });
-    AlexaSkill::new(Arc::clone(&MODEL), None)
+    Arc::clone(&MODEL)
 }
 
 /// Answers a request, holding the answer against every rule that all answers keep.

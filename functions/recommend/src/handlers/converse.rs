@@ -1,9 +1,8 @@
 use axum::Json;
 use axum::extract::RawQuery;
 use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use matinee::conversation::{self, State as Memory, Turn, reply, understand};
+use matinee::conversation::{self, History, State as Memory, Turn, reply, understand};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use serde_json::Value;
@@ -84,7 +83,7 @@ pub(crate) async fn converse(
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Response, Problem> {
     Params::read::<NoQuery>(query.as_deref()).finish()?;
-    let Json(body) = body.map_err(|rejection| refuse(&rejection))?;
+    let Json(body) = body.map_err(|rejection| Problem::of_body(&rejection))?;
     let ConverseRequest {
         session,
         text,
@@ -102,9 +101,17 @@ pub(crate) async fn converse(
         reprompt,
         recommendation,
         movies,
+        // Nobody says who speaks: what is said counts within the conversation.
+        feedback: _,
         end,
         state,
-    } = reply(&model, wording, session.unwrap_or_default(), &turn);
+    } = reply(
+        &model,
+        wording,
+        session.unwrap_or_default(),
+        &History::default(),
+        &turn,
+    );
     let answer = ConverseAnswer {
         session: (!end).then(|| state.to_token()),
         speech,
@@ -173,13 +180,4 @@ fn read(body: Value) -> Result<ConverseRequest, Problem> {
     } else {
         Err(Problem::of_fields(Code::InvalidBody, faults))
     }
-}
-
-fn refuse(rejection: &JsonRejection) -> Problem {
-    let code = match rejection.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-        _ => Code::InvalidBody,
-    };
-    Problem::new(code, rejection.body_text())
 }

@@ -19,9 +19,8 @@ use crate::serving::{Serving, ServingFrom};
 /// The page.
 pub(crate) const PAGE: &str = include_str!("../page.html");
 
-/// The description of the API as it is served.
-static OPENAPI_JSON: LazyLock<String> =
-    LazyLock::new(|| crate::openapi().to_json().unwrap_or_default());
+/// The description of the API: what [`openapi`](crate::openapi()) makes, as it was written down.
+const OPENAPI_JSON: &str = include_str!("../openapi.json");
 
 /// Lets the page run its own script and style and talk to this server, and nothing else.
 static PAGE_POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -121,7 +120,7 @@ pub(crate) async fn health(Serving(model): Serving, ServingFrom(origin): Serving
 )]
 pub(crate) async fn openapi_json() -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json")];
-    (headers, OPENAPI_JSON.as_str()).into_response()
+    (headers, OPENAPI_JSON).into_response()
 }
 
 /// The page

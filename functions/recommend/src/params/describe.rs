@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use matinee::catalogue::{Genre, MAX_MOVIE_ID, MAX_YEAR, MIN_YEAR};
 use matinee::recommend::MAX_LIMIT;
+use matinee::taste::MAX_ID;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -42,6 +43,32 @@ impl IntoParams for IdInPath {
                 ))
                 .schema(Some(movie_id()))
                 .example(Some(json!("tmdb:603")))
+                .build(),
+        ]
+    }
+}
+
+/// The `{viewer}` of a path.
+pub(crate) struct ViewerInPath;
+
+impl IntoParams for ViewerInPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            ParameterBuilder::new()
+                .name("viewer")
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .description(Some(
+                    "Who: an id of your own. In the cloud `me`, for whom the token was issued.",
+                ))
+                .schema(Some(
+                    ObjectBuilder::new()
+                        .schema_type(Type::String)
+                        .min_length(Some(1))
+                        .max_length(Some(MAX_ID))
+                        .pattern(Some("^[A-Za-z0-9._:-]+$")),
+                ))
+                .example(Some(json!("me")))
                 .build(),
         ]
     }

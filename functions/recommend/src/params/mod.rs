@@ -16,7 +16,7 @@ use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR, MovieId};
 use matinee::model::{Catalogue, MovieIndex, MovieRef, NeighbourList};
 use matinee::recommend::{Filters, MAX_LIMIT};
 
-pub(crate) use describe::{IdInPath, QueryOf};
+pub(crate) use describe::{IdInPath, QueryOf, ViewerInPath};
 
 use crate::problem::{Code, Fault, Problem, quoted};
 

@@ -10,7 +10,7 @@ use super::fixture::{Answer, converse, get, post, send, send_to};
 use crate::router::MAX_BODY;
 
 /// Asserts a problem document of this status, code and field, and gives it.
-fn problem(answer: &Answer, status: u16, code: &str, field: Option<&str>) -> Value {
+pub(super) fn problem(answer: &Answer, status: u16, code: &str, field: Option<&str>) -> Value {
     let json = answer.json();
     assert_eq!(answer.status.as_u16(), status, "{json}");
     assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -158,6 +158,7 @@ async fn what_is_no_utf_8_is_refused() {
     refused("/movies?%FF=1", "query string").await;
     refused("/movies/%FF", "id").await;
     refused("/movies/%C3%28/similar", "id").await;
+    refused("/viewers/%FF", "viewer").await;
 }
 
 #[tokio::test]
@@ -265,6 +266,9 @@ async fn a_path_that_is_none_is_not_found() {
         "/popcorn",
         "/movies/",
         "/recommend/",
+        "/viewers",
+        "/viewers/",
+        "/viewers/ada/",
         "/movies/a:1/similar/x",
         "/%FF",
         "//",
@@ -295,6 +299,8 @@ async fn a_method_that_a_path_does_not_answer_is_refused_with_those_it_does() {
         ("/health", "GET,HEAD"),
         ("/openapi.json", "GET,HEAD"),
         ("/converse", "POST"),
+        ("/viewers/ada", "GET,HEAD,DELETE"),
+        ("/viewers/ada/interactions", "POST"),
     ];
     for (path, allowed) in paths {
         for method in &methods {

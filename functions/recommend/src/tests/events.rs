@@ -1,4 +1,4 @@
-//! Every event in `events/recommend`, as API Gateway hands it over.
+//! Every event in `events/recommend`, as API Gateway hands it over to the deployed service.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,11 @@ use axum::http::StatusCode;
 use lambda_http::request::from_str;
 use serde_json::Value;
 
-use super::fixture::{Answer, each, send};
+use super::fixture::{Answer, House, each};
+use crate::Access;
+
+/// Whose token the authorizer has verified in the events that carry one.
+const SUBJECT: &str = "b4f8d4a8-5061-70d1-3c5e-9a1f0c2d7e63";
 
 type Check = fn(&Answer);
 
@@ -38,7 +42,7 @@ fn refuses(answer: &Answer, code: &str, field: Option<&str>) {
 }
 
 /// What each file is answered with.
-const EXPECTED: [(&str, u16, Check); 21] = [
+const EXPECTED: [(&str, u16, Check); 26] = [
     ("converse", 200, |answer| {
         let speech = answer.json()["speech"].as_str().unwrap().to_owned();
         assert!(
@@ -52,6 +56,14 @@ const EXPECTED: [(&str, u16, Check); 21] = [
     }),
     ("converse-malformed", 400, |answer| {
         refuses(answer, "invalid_body", None);
+    }),
+    ("delete-viewer", 204, |answer| {
+        assert_eq!(answer.body, b"");
+    }),
+    ("get-profile", 200, |answer| {
+        let json = answer.json();
+        assert_eq!(json["viewer"], SUBJECT);
+        assert_eq!(json["interactions"], 0);
     }),
     ("health", 200, |answer| {
         assert_eq!(answer.json()["status"], "ok");
@@ -71,6 +83,15 @@ const EXPECTED: [(&str, u16, Check); 21] = [
         assert_eq!(answer.json()["openapi"], "3.1.0");
     }),
     ("page", 200, page),
+    ("post-interactions", 202, |answer| {
+        let json = answer.json();
+        let results = json["results"].as_array().unwrap();
+        let codes: Vec<_> = results
+            .iter()
+            .map(|r| r["code"].as_str().unwrap())
+            .collect();
+        assert_eq!(codes, ["accepted", "accepted", "invalid_interaction"]);
+    }),
     ("recommend-empty-name", 400, |answer| {
         refuses(answer, "invalid_parameter", Some("movie_name"));
     }),
@@ -118,6 +139,13 @@ const EXPECTED: [(&str, u16, Check); 21] = [
     ("unknown-path", 404, |answer| {
         refuses(answer, "path_not_found", None);
     }),
+    ("viewer-of-another", 403, |answer| {
+        refuses(answer, "forbidden", None);
+    }),
+    ("viewer-without-token", 401, |answer| {
+        refuses(answer, "unauthorized", None);
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }),
     ("wrong-method", 405, |answer| {
         refuses(answer, "method_not_allowed", None);
         assert_eq!(answer.header("allow"), "GET,HEAD");
@@ -142,11 +170,12 @@ async fn every_event_is_answered_as_expected() {
     );
 
     for (name, status, check) in EXPECTED {
+        let house = House::new(Access::SignedIn);
         let text = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let event: Value = serde_json::from_str(&text).unwrap();
         let request = from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(request.uri().path(), event["rawPath"], "{name}");
-        let answer = send(request.map(Body::new)).await;
+        let answer = house.send(request.map(Body::new)).await;
         let status = StatusCode::from_u16(status).unwrap();
         assert_eq!(answer.status, status, "{name}: {:?}", answer.body);
         check(&answer);

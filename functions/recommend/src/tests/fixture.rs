@@ -1,6 +1,7 @@
 //! A model and a client for the tests.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -9,11 +10,14 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
-use matinee::ports::MemoryBlobs;
+use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
+use matinee::taste::{Desk, Message, Millis, WATCHED_FRACTION};
 use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
 use tower::ServiceExt as _;
+
+use crate::{Access, with_subject};
 
 /// What the router answered.
 pub(super) struct Answer {
@@ -82,8 +86,80 @@ pub(super) fn model() -> Arc<Model> {
     Arc::clone(&MODEL)
 }
 
+/// 2026-01-31T12:00:00Z, when the tests begin.
+const MORNING: i64 = 1_769_860_800_000;
+
+/// A clock that never shows a time twice.
+pub(super) fn now() -> Millis {
+    static CLOCK: AtomicI64 = AtomicI64::new(MORNING);
+    Millis(CLOCK.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A service with its tables and its queue, all in memory.
+pub(super) struct House {
+    pub(super) tables: Arc<MemoryTables>,
+    pub(super) queue: Arc<MemoryQueue>,
+    pub(super) router: Router,
+}
+
+impl House {
+    /// As it is on one machine, or as API Gateway stands before it.
+    pub(super) fn new(access: Access) -> Self {
+        let tables = Arc::new(MemoryTables::default());
+        let queue = Arc::new(MemoryQueue::default());
+        let desk = Desk {
+            interactions: Arc::clone(&tables),
+            viewers: Arc::clone(&tables),
+            queue: Arc::clone(&queue),
+            now,
+            watched_fraction: WATCHED_FRACTION,
+        };
+        let router = with_subject(crate::router(model(), Arc::new(desk), access));
+        Self {
+            tables,
+            queue,
+            router,
+        }
+    }
+
+    /// Brings what waits in the queue into the tables.
+    pub(super) async fn settle(&self) {
+        let deliveries = self.queue.receive(usize::MAX).await.unwrap();
+        for delivery in &deliveries {
+            match Message::read(&delivery.body).unwrap() {
+                Message::Interactions(rows) => {
+                    for outcome in self.tables.put(&rows).await {
+                        outcome.unwrap();
+                    }
+                }
+                Message::Forget { viewer, until } => {
+                    self.tables.forget(&viewer, until).await.unwrap();
+                }
+                Message::FilmRating(_) => panic!("no front sends it"),
+            }
+        }
+        self.queue.finish(&deliveries).await.unwrap();
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        send_to(self.router.clone(), request).await
+    }
+
+    pub(super) async fn call(&self, method: &str, target: &str) -> Answer {
+        let request = Request::builder().method(method).uri(target);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts JSON.
+    pub(super) async fn post(&self, target: &str, body: &Value) -> Answer {
+        let request = Request::post(target).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
+    }
+}
+
 pub(super) fn router() -> Router {
-    crate::router(model())
+    House::new(Access::Open).router
 }
 
 pub(super) async fn send(request: Request<Body>) -> Answer {

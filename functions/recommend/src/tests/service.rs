@@ -7,10 +7,12 @@ use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use matinee::model::{Model, ModelError, ModelSource, Origin, Unavailable};
+use matinee::taste::NoAudience;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::fixture::{get, model, ok, send_to};
+use crate::Access;
 use crate::handlers::service::PAGE;
 
 #[tokio::test]
@@ -171,7 +173,7 @@ async fn without_a_model_calls_that_need_one_say_why_and_the_others_are_answered
             "no model file \"current.json\"",
         ),
     ] {
-        let router = crate::router(Empty(cause));
+        let router = crate::router(Empty(cause), Arc::new(NoAudience), Access::Open);
         for target in [
             "/health",
             "/recommend?movie_name=alien",
@@ -179,6 +181,7 @@ async fn without_a_model_calls_that_need_one_say_why_and_the_others_are_answered
             "/movies/tmdb:603",
             "/movies/tmdb:603/similar",
             "/top-picks",
+            "/viewers/ada",
         ] {
             let request = Request::get(target).body(Body::empty()).unwrap();
             let answer = send_to(router.clone(), request).await;

@@ -17,9 +17,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use super::fault::Asked;
+use super::refusal::refusal;
 use super::{Fault, Recorded, State};
 use crate::lambda::http_server::{Body, Hangup, whole};
-use crate::lambda::s3_error::S3Error;
 
 /// How long the first half of a body has to reach the client before the connection is closed.
 const LINGER: Duration = Duration::from_millis(50);
@@ -32,9 +33,14 @@ pub(super) async fn handle(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Hangup> {
     let number = state.came(Recorded::of(&request));
-    let taken = state
-        .rules()
-        .take(request.method().as_str(), request.uri().path());
+    let target = request.headers().get("x-amz-target");
+    let taken = state.rules().take(Asked {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        target: target
+            .and_then(|target| target.to_str().ok())
+            .unwrap_or_default(),
+    });
     let (parts, body) = request.into_parts();
     // Read in any case, so that the connection can be used again.
     let body = body.collect().await.map_err(|_| Hangup)?.to_bytes();
@@ -50,8 +56,11 @@ pub(super) async fn handle(
                 (None, answer.map(whole))
             }
         }
-        Some((_, Fault::HangUp)) => {
-            state.settle(number, |request| request.fault = Some(Fault::HangUp));
+        Some((_, fault @ (Fault::HangUp | Fault::LoseAnswer))) => {
+            if fault == Fault::LoseAnswer {
+                forward(&state, parts, body).await;
+            }
+            state.settle(number, |request| request.fault = Some(fault));
             return Err(Hangup);
         }
         Some((_, Fault::Delay(delay))) => {
@@ -63,7 +72,7 @@ pub(super) async fn handle(
             (Some(fault), answer.map(whole))
         }
         Some((_, fault)) => {
-            let answer = refusal(&fault, &parts).answer(&parts.method);
+            let answer = refusal(&fault, &parts);
             (Some(fault), answer)
         }
     };
@@ -172,69 +181,4 @@ fn halves(bytes: &Bytes, middle: usize, pause: Duration, complete: bool) -> Body
         }
     });
     StreamBody::new(first.chain(rest)).boxed_unsync()
-}
-
-/// What S3 answers instead.
-fn refusal<'a>(fault: &'a Fault, request: &'a Parts) -> S3Error<'a> {
-    let path = request.uri.path().trim_start_matches('/');
-    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    match fault {
-        Fault::SlowDown => S3Error::new(503, "SlowDown", "Please reduce your request rate."),
-        Fault::AccessDenied => S3Error::new(403, "AccessDenied", "Access Denied"),
-        Fault::ExpiredToken { status } => S3Error {
-            details: vec![(
-                "Token-0",
-                header(request, "x-amz-security-token").to_owned(),
-            )],
-            ..S3Error::new(*status, "ExpiredToken", "The provided token has expired.")
-        },
-        Fault::PermanentRedirect { region } => S3Error {
-            details: vec![
-                ("Endpoint", format!("{bucket}.s3.{region}.amazonaws.com")),
-                ("Bucket", bucket.to_owned()),
-            ],
-            region: Some(region),
-            ..S3Error::new(
-                301,
-                "PermanentRedirect",
-                "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
-            )
-        },
-        Fault::WrongRegion { expected } => S3Error {
-            details: vec![("Region", (*expected).to_owned())],
-            region: Some(expected),
-            ..S3Error::new(
-                400,
-                "AuthorizationHeaderMalformed",
-                wrong_region(request, expected),
-            )
-        },
-        Fault::NoSuchBucket => S3Error::no_such_bucket(bucket),
-        Fault::NoSuchKey => S3Error::no_such_key(key),
-        _ => S3Error::new(
-            500,
-            "InternalError",
-            "We encountered an internal error. Please try again.",
-        ),
-    }
-}
-
-fn header<'a>(request: &'a Parts, name: &str) -> &'a str {
-    let value = request
-        .headers
-        .get(name)
-        .and_then(|value| value.to_str().ok());
-    value.unwrap_or_default()
-}
-
-/// S3 names the region that the request was signed for.
-fn wrong_region(request: &Parts, expected: &str) -> String {
-    // AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/s3/aws4_request, …
-    let signed = header(request, "authorization")
-        .split('/')
-        .nth(2)
-        .unwrap_or("us-east-1");
-    format!(
-        "The authorization header is malformed; the region '{signed}' is wrong; expecting '{expected}'"
-    )
 }

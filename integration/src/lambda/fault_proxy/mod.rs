@@ -1,8 +1,9 @@
-//! A proxy between a client of S3 and a server that answers like it. It hands requests on, writes
+//! A proxy between a client of AWS and a server that answers like it. It hands requests on, writes
 //! them down, and lets happen what it is told to.
 
 mod fault;
 mod forward;
+mod refusal;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,8 @@ pub struct Recorded {
     pub path: String,
     /// Its query; empty when it had none.
     pub query: String,
+    /// Its `X-Amz-Target`, such as `DynamoDB_20120810.PutItem`.
+    pub target: Option<String>,
     /// Its `Range`.
     pub range: Option<String>,
     /// Its `If-Match`.
@@ -125,6 +128,17 @@ impl FaultProxy {
         requests.iter().filter(|(_, request)| fits(request)).count()
     }
 
+    /// How many requests were for this operation, such as `PutItem`.
+    pub fn count_target(&self, operation: &str) -> usize {
+        let requests = self.state.requests();
+        let targets = requests
+            .iter()
+            .filter_map(|(_, request)| request.target.as_deref());
+        targets
+            .filter(|target| fault::operation(target) == operation)
+            .count()
+    }
+
     /// How many requests something went wrong with.
     pub fn faulted(&self) -> usize {
         let requests = self.state.requests();
@@ -168,7 +182,9 @@ impl State {
     /// Writes down what became of a request.
     fn settle(&self, number: u64, settle: impl FnOnce(&mut Recorded)) {
         let mut requests = self.requests();
-        if let Some((_, request)) = requests.iter_mut().find(|(given, _)| *given == number) {
+        // From the end: it came just now, and there may be many.
+        let mut latest = requests.iter_mut().rev();
+        if let Some((_, request)) = latest.find(|(given, _)| *given == number) {
             settle(request);
         }
     }
@@ -181,6 +197,7 @@ impl Recorded {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
+            target: text(headers, "x-amz-target"),
             range: text(headers, "range"),
             if_match: text(headers, "if-match"),
             if_none_match: text(headers, "if-none-match"),

@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use crate::s3::chain;
+use crate::failure::chain;
 
 /// Logs what `filter` asks for to stdout, panics included.
 ///

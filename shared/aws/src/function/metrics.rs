@@ -1,6 +1,7 @@
 //! Metrics, as log lines that CloudWatch counts: its embedded metric format.
 
 use std::env;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -37,6 +38,17 @@ pub(super) struct Metrics {
     function: String,
     /// When the live model was trained, in seconds since 1970.
     created: AtomicI64,
+}
+
+/// Metrics that a function counts by itself.
+#[derive(Clone, Debug)]
+pub struct Counts(pub(super) Arc<Metrics>);
+
+impl Counts {
+    /// Writes those that are above 0, by name.
+    pub fn add(&self, counts: &[(&'static str, u64)]) {
+        self.0.counted(counts);
+    }
 }
 
 /// One request, as it is measured.
@@ -102,6 +114,17 @@ impl Metrics {
         line.insert("requestId".to_owned(), request.id.into());
         line.insert("coldStart".to_owned(), request.cold_start.into());
         self.write(&metrics, line);
+    }
+
+    fn counted(&self, counts: &[(&'static str, u64)]) {
+        let metrics: Vec<Metric> = counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| metric(name, "Count", *count as f64))
+            .collect();
+        if !metrics.is_empty() {
+            self.write(&metrics, Map::new());
+        }
     }
 
     fn write(&self, metrics: &[Metric], mut line: Map<String, Value>) {

@@ -1,20 +1,26 @@
 //! A Lambda function around a handler: settings, logs, metrics, the model, SnapStart.
 
+mod audience;
 mod log;
 mod metrics;
 mod models;
 mod observe;
 
+use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, Service};
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, Service, SnapStartResource};
+use matinee::taste::Audience;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Settings;
+use crate::settings::SettingError;
+use crate::{Clients, Pace, Settings};
+pub use metrics::Counts;
 use metrics::Metrics;
+use models::Connections;
 pub use models::Models;
 use observe::Observed;
 
@@ -25,6 +31,18 @@ pub struct Function {
     pub settings: Settings,
     /// The live model.
     pub models: Arc<Models>,
+    /// The viewers. Nothing is called before a request asks for something.
+    pub audience: Arc<dyn Audience>,
+    metrics: Arc<Metrics>,
+}
+
+/// What a handler is built from that needs no model.
+#[derive(Clone)]
+pub struct BareFunction {
+    /// What the environment says.
+    pub settings: Settings,
+    /// AWS's clients, made at their first use.
+    pub clients: Arc<Clients>,
     metrics: Arc<Metrics>,
 }
 
@@ -45,14 +63,54 @@ where
     let started = Instant::now();
     let function = match Function::start().await {
         Ok(function) => function,
-        Err(error) => {
-            tracing::error!(%error, "cannot start");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return cannot_start(error.as_ref()),
     };
-    let handler = Observed::<H, P>::new(wire(&function), &function);
+    let models = Arc::clone(&function.models);
+    let metrics = Arc::clone(&function.metrics);
+    let handler = Observed::<H, P>::new(wire(&function), Some(Arc::clone(&models)), metrics);
     function.metrics.initialised(started.elapsed());
-    let runtime = Runtime::new(handler).register_snapstart_resource(function.models);
+    answer(handler, models).await
+}
+
+/// [`serve`] for a function that has no model.
+pub async fn serve_bare<H, P>(
+    wire: impl FnOnce(&BareFunction) -> Result<H, SettingError>,
+) -> ExitCode
+where
+    H: Service<LambdaEvent<P>>,
+    H::Future: Send + 'static,
+    H::Response: Serialize + 'static,
+    H::Error: Into<Diagnostic>,
+    P: DeserializeOwned + 'static,
+{
+    let started = Instant::now();
+    let function = match BareFunction::start() {
+        Ok(function) => function,
+        Err(error) => return cannot_start(error.as_ref()),
+    };
+    let handler = match wire(&function) {
+        Ok(handler) => handler,
+        Err(error) => return cannot_start(&error),
+    };
+    let handler = Observed::<H, P>::new(handler, None, Arc::clone(&function.metrics));
+    function.metrics.initialised(started.elapsed());
+    answer(handler, Arc::new(Connections(function.clients))).await
+}
+
+fn cannot_start(error: &dyn Error) -> ExitCode {
+    tracing::error!(%error, "cannot start");
+    ExitCode::FAILURE
+}
+
+async fn answer<H, P>(handler: Observed<H, P>, resource: Arc<dyn SnapStartResource>) -> ExitCode
+where
+    H: Service<LambdaEvent<P>>,
+    H::Future: Send + 'static,
+    H::Response: Serialize + 'static,
+    H::Error: Into<Diagnostic>,
+    P: DeserializeOwned + 'static,
+{
+    let runtime = Runtime::new(handler).register_snapstart_resource(resource);
     match runtime.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -64,7 +122,31 @@ where
 }
 
 impl Function {
-    async fn start() -> Result<Self, Box<dyn std::error::Error>> {
+    async fn start() -> Result<Self, Box<dyn Error>> {
+        let BareFunction {
+            settings,
+            clients,
+            metrics,
+        } = BareFunction::start()?;
+        let audience = audience::audience(&settings, &clients)?;
+        let models = Models::open(&settings, &clients, Arc::clone(&metrics));
+        models.load().await;
+        Ok(Self {
+            settings,
+            models: Arc::new(models),
+            audience,
+            metrics,
+        })
+    }
+}
+
+impl BareFunction {
+    /// Where the handler counts what it does.
+    pub fn counts(&self) -> Counts {
+        Counts(Arc::clone(&self.metrics))
+    }
+
+    fn start() -> Result<Self, Box<dyn Error>> {
         let settings = Settings::from_env();
         log::start(
             settings
@@ -72,14 +154,10 @@ impl Function {
                 .ok()
                 .and_then(|known| known.log.as_deref()),
         )?;
-        let settings = settings?;
-        let metrics = Arc::new(Metrics::from_env());
-        let models = Models::open(&settings, Arc::clone(&metrics));
-        models.load().await;
         Ok(Self {
-            settings,
-            models: Arc::new(models),
-            metrics,
+            settings: settings?,
+            clients: Clients::new(Pace::function()),
+            metrics: Arc::new(Metrics::from_env()),
         })
     }
 }

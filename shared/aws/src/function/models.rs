@@ -9,9 +9,9 @@ use matinee::model::{LiveModel, Model, ModelEvent, ModelSource, Origin, Timing, 
 use matinee::ports::DirectoryBlobs;
 
 use super::metrics::Metrics;
-use crate::s3::chain;
+use crate::failure::chain;
 use crate::settings::ModelsAt;
-use crate::{ModelStore, Pace, S3Blobs, Settings, SystemClock};
+use crate::{Clients, ModelStore, S3Blobs, Settings, SystemClock};
 
 /// How long the start of a function waits for its model. Together with [`FIRST_PATIENCE`] it stays
 /// below the eight seconds after which Alexa hangs up.
@@ -31,23 +31,22 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// The models of a bucket or a directory, of which the live one answers.
 pub struct Models {
-    store: Arc<ModelStore>,
+    clients: Arc<Clients>,
     live: LiveModel<ModelStore, SystemClock>,
     /// A request asked for a model and got none.
     unanswered: AtomicBool,
 }
 
 impl Models {
-    pub(super) fn open(settings: &Settings, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn open(settings: &Settings, clients: &Arc<Clients>, metrics: Arc<Metrics>) -> Self {
         let (store, origin) = match &settings.models {
             ModelsAt::Bucket { bucket, prefix } => (
-                ModelStore::S3(S3Blobs::new(bucket, prefix, Pace::Function)),
+                ModelStore::S3(S3Blobs::through(clients, bucket, prefix)),
                 Origin::Bucket,
             ),
             ModelsAt::Directory(dir) => (directory(dir), Origin::Directory),
             ModelsAt::Sample(dir) => (directory(dir), Origin::Sample),
         };
-        let store = Arc::new(store);
         let timing = Timing {
             check: settings.check,
             patience: PATIENCE,
@@ -58,9 +57,9 @@ impl Models {
             tell(event);
             metrics.model(event);
         };
-        let live = LiveModel::new(Arc::clone(&store), SystemClock, origin, timing, watcher);
+        let live = LiveModel::new(Arc::new(store), SystemClock, origin, timing, watcher);
         Self {
-            store,
+            clients: Arc::clone(clients),
             live,
             unanswered: AtomicBool::new(false),
         }
@@ -78,9 +77,7 @@ impl Models {
 
     /// Lets go of what does not outlive a snapshot.
     async fn let_go(&self) {
-        if let ModelStore::S3(blobs) = self.store.as_ref() {
-            blobs.disconnect();
-        }
+        self.clients.disconnect();
         self.live.start_over().await;
     }
 }
@@ -127,6 +124,34 @@ impl ModelSource for Models {
     }
 }
 
+/// The clients of a function without a model.
+pub(super) struct Connections(pub(super) Arc<Clients>);
+
+impl SnapStartResource for Connections {
+    fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            self.0.disconnect();
+            Ok(())
+        })
+    }
+
+    fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            reseed();
+            self.0.disconnect();
+            Ok(())
+        })
+    }
+}
+
+/// Every instance has the random numbers of the snapshot, until it takes others.
+fn reseed() {
+    fastrand::seed(std::hash::BuildHasher::hash_one(
+        &std::hash::RandomState::new(),
+        std::time::SystemTime::now(),
+    ));
+}
+
 impl SnapStartResource for Models {
     fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
@@ -140,11 +165,7 @@ impl SnapStartResource for Models {
 
     fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
-            // Every instance has the random numbers of the snapshot, until it takes others.
-            fastrand::seed(std::hash::BuildHasher::hash_one(
-                &std::hash::RandomState::new(),
-                std::time::SystemTime::now(),
-            ));
+            reseed();
             // The snapshot may be days old: the first request looks for a newer model.
             self.let_go().await;
             Ok(())

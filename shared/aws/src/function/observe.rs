@@ -15,25 +15,26 @@ use serde_json::value::RawValue;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use super::Models;
 use super::metrics::{Metrics, Request};
-use super::{Function, Models};
 
 /// A handler of events of the type `P`, watched.
 pub(super) struct Observed<H, P> {
     handler: H,
     events: PhantomData<fn(P)>,
-    models: Arc<Models>,
+    /// Those of the function, if it has some.
+    models: Option<Arc<Models>>,
     metrics: Arc<Metrics>,
     cold: AtomicBool,
 }
 
 impl<H, P> Observed<H, P> {
-    pub(super) fn new(handler: H, function: &Function) -> Self {
+    pub(super) fn new(handler: H, models: Option<Arc<Models>>, metrics: Arc<Metrics>) -> Self {
         Self {
             handler,
             events: PhantomData,
-            models: Arc::clone(&function.models),
-            metrics: Arc::clone(&function.metrics),
+            models,
+            metrics,
             cold: AtomicBool::new(true),
         }
     }
@@ -72,7 +73,7 @@ where
             let payload = payload.map_err(|error| unreadable(&error))?;
             Ok(self.handler.call(LambdaEvent::new(payload, event.context)))
         });
-        let (models, metrics) = (Arc::clone(&self.models), Arc::clone(&self.metrics));
+        let (models, metrics) = (self.models.clone(), Arc::clone(&self.metrics));
         let watched = async move {
             let answer = match answer {
                 Ok(answer) => answer.await.map_err(Into::into),
@@ -89,13 +90,14 @@ where
                     "the request failed"
                 );
             }
+            let models = models.as_deref();
             metrics.request(&Request {
                 id: &id,
                 trace: trace.as_deref(),
                 cold_start,
                 took: started.elapsed(),
-                model: models.current().as_deref(),
-                unanswered: models.take_unanswered(),
+                model: models.and_then(Models::current).as_deref(),
+                unanswered: models.is_some_and(Models::take_unanswered),
             });
             answer
         };

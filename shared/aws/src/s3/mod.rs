@@ -1,24 +1,19 @@
 //! Blobs in a bucket of S3.
 
-mod client;
-mod error;
 mod ranges;
 mod room;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use matinee::ports::{Blob, BlobError, Blobs, ETag, Expect, Since, check_key};
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-pub use client::Pace;
-use error::Failure;
-#[cfg(feature = "lambda")]
-pub(crate) use error::chain;
+use crate::clients::{Clients, Pace};
+use crate::failure::Failure;
 use room::{Fill, Room};
 
 /// How often a body that broke off is fetched again. Until a body begins the SDK retries by
@@ -39,8 +34,7 @@ const BODY_BACKOFF: Duration = Duration::from_millis(100);
 pub struct S3Blobs {
     bucket: String,
     prefix: String,
-    pace: Pace,
-    client: Mutex<Arc<OnceCell<Client>>>,
+    clients: Arc<Clients>,
 }
 
 /// What a conditional read found.
@@ -51,26 +45,27 @@ enum Read {
 }
 
 impl S3Blobs {
-    /// Blobs of `bucket` whose keys begin with `prefix`: empty, or ending in a slash.
+    /// Blobs of `bucket` whose keys begin with `prefix`: empty, or ending in a slash. The client is
+    /// theirs alone.
     pub fn new(bucket: impl Into<String>, prefix: impl Into<String>, pace: Pace) -> Self {
+        Self::through(&Clients::new(pace), bucket, prefix)
+    }
+
+    /// The same through a client that others use, too.
+    pub fn through(
+        clients: &Arc<Clients>,
+        bucket: impl Into<String>,
+        prefix: impl Into<String>,
+    ) -> Self {
         Self {
             bucket: bucket.into(),
             prefix: prefix.into(),
-            pace,
-            client: Mutex::default(),
+            clients: Arc::clone(clients),
         }
     }
 
-    /// Forgets the client with its connections and credentials; the next call makes a new one.
-    pub fn disconnect(&self) {
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
-    }
-
     async fn client(&self) -> Client {
-        let cell = Arc::clone(&self.client.lock().unwrap_or_else(PoisonError::into_inner));
-        cell.get_or_init(|| client::connect(self.pace))
-            .await
-            .clone()
+        self.clients.s3().await
     }
 
     fn key(&self, key: &str) -> Result<String, BlobError> {
@@ -113,7 +108,7 @@ impl S3Blobs {
         }
         let mut room = Room::new(length, true).map_err(Attempt::Call)?;
         let mut fill = Fill::new(room.bytes());
-        collect(answer.body, &mut fill, self.pace).await?;
+        collect(answer.body, &mut fill, self.clients.pace()).await?;
         if !fill.is_full() {
             return Err(Attempt::Body(Failure::of_size()));
         }
@@ -175,7 +170,7 @@ impl Attempts {
 /// Reads a body into its place.
 async fn collect(mut body: ByteStream, fill: &mut Fill<'_>, pace: Pace) -> Result<(), Attempt> {
     loop {
-        let next = timeout(client::stall(pace), body.try_next()).await;
+        let next = timeout(pace.stall, body.try_next()).await;
         match next.map_err(|late| Attempt::Body(Failure::of_body(&late)))? {
             Ok(Some(chunk)) if fill.take(&chunk) => {}
             Ok(Some(_)) => return Err(Attempt::Body(Failure::of_size())),

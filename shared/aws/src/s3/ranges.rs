@@ -3,9 +3,9 @@
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use matinee::ports::{Blob, BlobError, ETag};
 
-use super::error::Failure;
 use super::room::{Fill, Room};
 use super::{Attempt, Attempts, S3Blobs, collect};
+use crate::failure::Failure;
 
 /// The size of a part in bytes, and of the largest blob that is fetched whole. One connection to
 /// S3 carries some tens of megabytes a second, several carry more.
@@ -73,7 +73,7 @@ impl S3Blobs {
             return Ok(None);
         }
         let mut fill = Fill::new(place);
-        collect(answer.body, &mut fill, self.pace).await?;
+        collect(answer.body, &mut fill, self.clients.pace()).await?;
         if !fill.is_full() {
             return Err(Attempt::Body(Failure::of_size()));
         }

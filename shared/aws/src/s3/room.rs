@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use memmap2::{Advice, MmapMut};
 
-use super::error::Failure;
+use crate::failure::Failure;
 
 /// From this size on memory is mapped in one go, in bytes.
 const LARGE: usize = 1 << 20;

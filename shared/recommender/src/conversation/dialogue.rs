@@ -1,22 +1,19 @@
 //! What is answered to each turn.
 
+mod opinion;
+mod wish;
+
 use super::state::{Question, State};
-use super::{Mention, Turn};
+use super::{History, Mention, Said, Turn, Verdict};
 use crate::catalogue::{MovieId, find};
 use crate::model::{Model, MovieIndex, MovieRef, NeighbourList};
 use crate::recommend::{
     Extend, Filters, Ground, Reason, Recommendation, SimilarQuery, similar, top_picks,
 };
-use crate::wording::{Period, Wording};
+use crate::wording::Wording;
 
 /// The longest stretch of what was heard that is said back, in characters.
 const ECHO: usize = 80;
-
-/// The last year of a classic.
-const CLASSIC_UNTIL: u16 = 1979;
-
-/// The year from which a film is new, when the film talked about is of unknown year or none was.
-const NEW_FROM: u16 = 2015;
 
 /// The answer to a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,21 +26,41 @@ pub struct Reply {
     pub recommendation: Option<Recommendation>,
     /// Films spoken about in this turn: the one recommended, or the one asked back.
     pub movies: Vec<MovieIndex>,
+    /// What was said about films in this turn. In `state` it counts until the conversation ends; a
+    /// front that knows who speaks keeps it for longer.
+    pub feedback: Vec<Said>,
     /// Whether the conversation is over.
     pub end: bool,
     /// What to remember until the next turn.
     pub state: State,
 }
 
-/// Answers one turn. Never fails: whatever the state holds (a film of a model since replaced, a
-/// forged id), there is something sensible to say.
-pub fn reply(model: &Model, wording: &Wording, state: State, turn: &Turn) -> Reply {
-    Dialogue {
+impl Reply {
+    /// Says first that [`Reply::feedback`] could not be kept.
+    pub fn admit_not_noted(&mut self, wording: &Wording) {
+        let admission = wording.say("say.not_noted", &[]);
+        self.speech = format!("{admission} {}", self.speech);
+    }
+}
+
+/// Answers one turn of somebody of whom `history` is known. Never fails: whatever the state holds
+/// (a film of a model since replaced, a forged id), there is something sensible to say.
+pub fn reply(
+    model: &Model,
+    wording: &Wording,
+    state: State,
+    history: &History,
+    turn: &Turn,
+) -> Reply {
+    let dialogue = Dialogue {
         model,
         wording,
+        history,
         state,
-    }
-    .answer(turn)
+        before: None,
+        feedback: Vec::new(),
+    };
+    dialogue.answer(turn)
 }
 
 /// The answer to any turn where there is no model to answer with: the conversation ends.
@@ -53,6 +70,7 @@ pub fn apology(wording: &Wording) -> Reply {
         reprompt: None,
         recommendation: None,
         movies: Vec::new(),
+        feedback: Vec::new(),
         end: true,
         state: State::default(),
     }
@@ -61,17 +79,18 @@ pub fn apology(wording: &Wording) -> Reply {
 struct Dialogue<'a> {
     model: &'a Model,
     wording: &'a Wording,
+    history: &'a History,
     state: State,
+    /// What is said before everything else.
+    before: Option<String>,
+    feedback: Vec<Said>,
 }
 
 impl Dialogue<'_> {
     fn answer(mut self, turn: &Turn) -> Reply {
         match turn {
-            Turn::Launch | Turn::Home => {
-                self.state = State::default();
-                let speech = self.wording.say("say.launch", &[]);
-                self.ask_as_said(&speech, "ask.title")
-            }
+            Turn::Launch => self.launch(),
+            Turn::Home => self.welcome(),
             Turn::Title(mention) => self.title(mention),
             Turn::Yes => self.yes(),
             Turn::No => self.no(),
@@ -93,23 +112,53 @@ impl Dialogue<'_> {
                 self.state.clear_filters();
                 self.recommend("say.top_pick")
             }
+            Turn::Liked(film) => self.opinion(Verdict::Liked, film.as_ref()),
+            Turn::Disliked(film) => self.opinion(Verdict::Disliked, film.as_ref()),
+            Turn::Seen(film) => self.opinion(Verdict::Seen, film.as_ref()),
         }
     }
 
-    fn title(mut self, mention: &Mention) -> Reply {
+    fn welcome(mut self) -> Reply {
+        self.state.begin_again();
+        let speech = self.wording.say("say.launch", &[]);
+        self.ask_as_said(&speech, "ask.title")
+    }
+
+    /// The launch's words, and for somebody who liked a film the offer to go on from there.
+    fn launch(mut self) -> Reply {
+        let liked = self.history.liked.map(|liked| self.id(liked));
+        let Some(liked) = liked.filter(|liked| !self.state.dislikes(liked)) else {
+            return self.welcome();
+        };
+        self.state.begin_again();
+        let title = self.known(&liked).map_or("", MovieRef::title);
+        let launch = self.wording.say("say.launch", &[]);
+        let last = self.wording.say("say.liked_last", &[("title", title)]);
+        self.state.question = Question::LikeLast(liked);
+        let question = self.reprompt();
+        self.finish(&format!("{launch} {last}"), &question)
+    }
+
+    fn title(self, mention: &Mention) -> Reply {
+        let verdict = self.verdict_asked_for(mention);
+        self.named(verdict, mention)
+    }
+
+    /// A film that was named, and what was said about it; nothing where it is to start from.
+    fn named(mut self, verdict: Option<Verdict>, mention: &Mention) -> Reply {
         let resolved = mention
             .ids
             .iter()
             .find_map(|id| self.model.catalogue.by_id(id));
-        if let Some(movie) = resolved {
-            return self.based_on(movie.index());
+        if let Some(movie) = resolved.map(MovieRef::index) {
+            return self.told(verdict, movie);
         }
         if mention.spoken.trim().is_empty() {
             return self.say_and_ask_for_title("say.no_title");
         }
         let found = find(self.model, &mention.spoken);
         if let Some(movie) = found.movie {
-            return self.based_on(movie);
+            return self.told(verdict, movie);
         }
         let options: Vec<MovieId> = found.did_you_mean.iter().map(|m| self.id(*m)).collect();
         let heard: String = mention.spoken.trim().chars().take(ECHO).collect();
@@ -119,6 +168,7 @@ impl Dialogue<'_> {
             return self.ask(&unknown, "ask.more");
         }
         self.state.question = Question::DidYouMean(options);
+        self.state.verdict = verdict;
         self.did_you_mean(&unknown)
     }
 
@@ -158,13 +208,24 @@ impl Dialogue<'_> {
     fn yes(mut self) -> Reply {
         match std::mem::take(&mut self.state.question) {
             Question::More => self.recommend("say.another"),
-            Question::DidYouMean(options) => match options
-                .first()
-                .and_then(|id| self.model.catalogue.by_id(id.as_str()))
-            {
-                Some(movie) => self.based_on(movie.index()),
+            Question::DidYouMean(options) => {
+                let movie = options.first().and_then(|id| self.known(id));
+                match movie.map(MovieRef::index) {
+                    Some(movie) => {
+                        let verdict = self.state.verdict.take();
+                        self.told(verdict, movie)
+                    }
+                    None => self.say_and_ask_for_title("say.okay"),
+                }
+            }
+            Question::LikeLast(liked) => match self.known(&liked).map(MovieRef::index) {
+                Some(movie) => self.based_on(movie),
                 None => self.say_and_ask_for_title("say.okay"),
             },
+            which @ Question::Which(_) => {
+                self.state.question = which;
+                self.say_and_ask_again("say.okay")
+            }
             Question::Title => self.say_and_ask_for_title("say.okay"),
         }
     }
@@ -173,6 +234,7 @@ impl Dialogue<'_> {
         match &mut self.state.question {
             Question::More => self.end("say.enjoy"),
             Question::Title => self.end("say.goodbye"),
+            Question::LikeLast(_) | Question::Which(_) => self.say_and_ask_for_title("say.okay"),
             Question::DidYouMean(options) => {
                 if !options.is_empty() {
                     options.remove(0);
@@ -192,71 +254,12 @@ impl Dialogue<'_> {
     }
 
     fn more_like_this(self) -> Reply {
+        if matches!(self.state.question, Question::LikeLast(_)) {
+            return self.yes();
+        }
         match self.offered().map(MovieRef::index) {
             Some(movie) => self.based_on(movie),
             None => self.say_and_ask_for_title("say.nothing_to_explain"),
-        }
-    }
-
-    fn genre(mut self, said: &str) -> Reply {
-        let Some(genre) = self.wording.genre(said) else {
-            return self.say_and_ask_again("say.unknown_genre");
-        };
-        self.state.genre = Some(genre);
-        if self.next().is_none() {
-            // The wish said last counts more than the years wished for before.
-            self.state.clear_years();
-        }
-        self.recommend_filtered()
-    }
-
-    fn period(mut self, said: &str) -> Reply {
-        let Some(period) = self.wording.period(said) else {
-            return self.say_and_ask_again("say.unknown_period");
-        };
-        self.narrow_years(period);
-        if self.next().is_none() {
-            self.state.genre = None;
-        }
-        self.recommend_filtered()
-    }
-
-    /// Several wishes in one breath: what is not understood of them is left out.
-    fn wish(mut self, title: Option<&Mention>, genre: Option<&str>, period: Option<&str>) -> Reply {
-        if let Some(mention) = title {
-            match find(self.model, &mention.spoken).movie {
-                Some(movie) => self.start_from(movie),
-                None => return self.title(mention),
-            }
-        }
-        if let Some(genre) = genre.and_then(|said| self.wording.genre(said)) {
-            self.state.genre = Some(genre);
-        }
-        if let Some(period) = period.and_then(|said| self.wording.period(said)) {
-            self.narrow_years(period);
-        }
-        self.recommend_filtered()
-    }
-
-    fn narrow_years(&mut self, period: Period) {
-        let year = self
-            .offered()
-            .or_else(|| self.seed())
-            .and_then(MovieRef::year);
-        let (from, to) = match period {
-            Period::Decade(first) => (Some(first), Some(first + 9)),
-            Period::Newer => (Some(year.map_or(NEW_FROM, |year| year + 1)), None),
-            Period::Classic => (None, Some(CLASSIC_UNTIL)),
-        };
-        self.state.year_from = from;
-        self.state.year_to = to;
-    }
-
-    fn recommend_filtered(self) -> Reply {
-        if self.state.seed.is_some() {
-            self.recommend("say.based_on")
-        } else {
-            self.recommend("say.filtered")
         }
     }
 
@@ -288,8 +291,8 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Recommends the next film that was not yet heard of in this conversation, or says honestly
-    /// that there is none.
+    /// Recommends the next film that was not yet heard of in this conversation and that its viewer
+    /// is not known to know, or says honestly that there is none.
     fn recommend(mut self, key: &str) -> Reply {
         let Some(recommendation) = self.next() else {
             self.state.question = Question::Title;
@@ -339,32 +342,32 @@ impl Dialogue<'_> {
     }
 
     fn filters(&self) -> Filters {
-        let known = |id: &MovieId| self.model.catalogue.by_id(id.as_str());
+        let judged = self.state.judged.iter().map(|judged| &judged.movie);
+        let mentioned = self.state.heard.iter().chain(judged);
         Filters {
             genres: self.state.genre.into_iter().collect(),
             year_from: self.state.year_from,
             year_to: self.state.year_to,
-            exclude: self
-                .state
-                .heard
-                .iter()
-                .filter_map(known)
+            exclude: mentioned
+                .filter_map(|id| self.known(id))
                 .map(MovieRef::index)
+                .chain(self.history.avoid.iter().copied())
                 .collect(),
             ..Filters::default()
         }
     }
 
     fn seed(&self) -> Option<MovieRef<'_>> {
-        self.model
-            .catalogue
-            .by_id(self.state.seed.as_ref()?.as_str())
+        self.known(self.state.seed.as_ref()?)
     }
 
     fn offered(&self) -> Option<MovieRef<'_>> {
-        self.model
-            .catalogue
-            .by_id(self.state.offered.as_ref()?.as_str())
+        self.known(self.state.offered.as_ref()?)
+    }
+
+    /// The film with this id, where this model has it.
+    fn known(&self, id: &MovieId) -> Option<MovieRef<'_>> {
+        self.model.catalogue.by_id(id.as_str())
     }
 
     fn id(&self, movie: MovieIndex) -> MovieId {
@@ -384,19 +387,18 @@ impl Dialogue<'_> {
 
     /// The question that is open, in words.
     fn reprompt(&self) -> String {
+        let about = |id: Option<&MovieId>, key: &str| {
+            id.and_then(|id| self.known(id)).map_or_else(
+                || self.wording.say("ask.another_title", &[]),
+                |movie| self.wording.say(key, &[("title", movie.title())]),
+            )
+        };
         match &self.state.question {
             Question::Title => self.wording.say("ask.title", &[]),
             Question::More => self.wording.say("ask.more", &[]),
-            Question::DidYouMean(options) => options
-                .first()
-                .and_then(|id| self.model.catalogue.by_id(id.as_str()))
-                .map_or_else(
-                    || self.wording.say("ask.another_title", &[]),
-                    |movie| {
-                        let values = [("title", movie.title())];
-                        self.wording.say("ask.did_you_mean", &values)
-                    },
-                ),
+            Question::DidYouMean(options) => about(options.first(), "ask.did_you_mean"),
+            Question::LikeLast(liked) => about(Some(liked), "ask.like_last"),
+            Question::Which(verdict) => self.wording.say(opinion::which(*verdict), &[]),
         }
     }
 
@@ -424,12 +426,17 @@ impl Dialogue<'_> {
     }
 
     fn finish(mut self, speech: &str, reprompt: &str) -> Reply {
-        speech.clone_into(&mut self.state.said);
+        let speech = match self.before.take() {
+            Some(before) => format!("{before} {speech}"),
+            None => speech.to_owned(),
+        };
+        self.state.said.clone_from(&speech);
         Reply {
-            speech: speech.to_owned(),
+            speech,
             reprompt: Some(reprompt.to_owned()),
             recommendation: None,
             movies: Vec::new(),
+            feedback: self.feedback,
             end: false,
             state: self.state,
         }
@@ -441,6 +448,7 @@ impl Dialogue<'_> {
             reprompt: None,
             recommendation: None,
             movies: Vec::new(),
+            feedback: self.feedback,
             end: true,
             state: State::default(),
         }

@@ -2,14 +2,21 @@
 //! that a front carries between the two.
 
 mod dialogue;
+mod history;
 mod state;
 #[cfg(test)]
 mod tests;
 mod understand;
 
 pub use dialogue::{Reply, apology, reply};
+pub use history::History;
 pub use state::{InvalidSession, State};
 pub use understand::understand;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::MovieIndex;
+use crate::taste::Kind;
 
 /// What somebody did in one turn, as far as a front could tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +60,12 @@ pub enum Turn {
     Why,
     /// Wants good films without naming one.
     TopPicks,
+    /// Liked a film: the one named, else the one talked about.
+    Liked(Option<Mention>),
+    /// Did not like a film: the one named, else the one talked about.
+    Disliked(Option<Mention>),
+    /// Has seen a film: the one named, else the one talked about.
+    Seen(Option<Mention>),
 }
 
 /// A film as somebody named it.
@@ -62,4 +75,32 @@ pub struct Mention {
     pub ids: Vec<String>,
     /// The words heard; empty when nothing was.
     pub spoken: String,
+}
+
+/// What somebody said about a film, worth keeping for longer than the conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Said {
+    /// The film.
+    pub movie: MovieIndex,
+    /// [`Kind::Liked`], [`Kind::Disliked`], or [`Kind::Watched`] of a film that was seen.
+    pub kind: Kind,
+}
+
+/// What can be said about a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Liked,
+    Disliked,
+    Seen,
+}
+
+impl Verdict {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Liked => Kind::Liked,
+            Self::Disliked => Kind::Disliked,
+            Self::Seen => Kind::Watched(None),
+        }
+    }
 }

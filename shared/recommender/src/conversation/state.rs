@@ -2,10 +2,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::Verdict;
 use crate::catalogue::{Genre, MovieId};
 
 /// How many films a conversation remembers to have mentioned; the oldest are forgotten first.
 pub(super) const REMEMBERED: usize = 500;
+
+/// How many verdicts a conversation remembers; the oldest are forgotten first. Whoever is known
+/// has them in the history besides.
+const JUDGED: usize = 150;
 
 /// The longest session token, in bytes; [`State::to_token`] stays far below.
 const MAX_TOKEN: usize = 24 * 1024;
@@ -23,6 +28,10 @@ pub struct State {
     pub(super) offered: Option<MovieId>,
     /// Films already mentioned, oldest first: none is recommended again.
     pub(super) heard: Vec<MovieId>,
+    /// What was said about films, oldest first, one verdict a film: none is recommended, also when
+    /// the conversation begins again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) judged: Vec<Judged>,
     /// Wanted genre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) genre: Option<Genre>,
@@ -34,6 +43,10 @@ pub struct State {
     pub(super) year_to: Option<u16>,
     /// The question that is open.
     pub(super) question: Question,
+    /// What was said about the film that [`Question::DidYouMean`] asks back; nothing where it is to
+    /// start from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verdict: Option<Verdict>,
     /// The last words said, for repeating.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) said: String,
@@ -50,6 +63,17 @@ pub(super) enum Question {
     More,
     /// Did you mean the first of these?
     DidYouMean(Vec<MovieId>),
+    /// Shall I recommend something like this one, which you liked last time?
+    LikeLast(MovieId),
+    /// Which film is it that you liked, did not like, have seen?
+    Which(Verdict),
+}
+
+/// What was said about a film.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Judged {
+    pub(super) movie: MovieId,
+    pub(super) verdict: Verdict,
 }
 
 /// A session token that is none.
@@ -67,14 +91,17 @@ impl State {
     }
 
     /// Makes the state take at most `bytes` as JSON by forgetting, in this order and only as far
-    /// as needed: the last words said, the films mentioned first, everything. Titles of ordinary
-    /// length never come near a limit worth setting.
+    /// as needed: the last words said, the films mentioned first, the first verdicts, everything.
+    /// Titles of ordinary length never come near a limit worth setting.
     pub fn shrink_to(&mut self, bytes: usize) {
         if self.size() > bytes {
             self.said.clear();
         }
         while self.size() > bytes && !self.heard.is_empty() {
             self.heard.drain(..self.heard.len().div_ceil(2));
+        }
+        while self.size() > bytes && !self.judged.is_empty() {
+            self.judged.drain(..self.judged.len().div_ceil(2));
         }
         if self.size() > bytes {
             *self = Self::default();
@@ -107,6 +134,37 @@ impl State {
         }
     }
 
+    /// Remembers what was said about a film. The last opinion stands; to have seen it is none.
+    pub(super) fn judge(&mut self, id: &MovieId, verdict: Verdict) {
+        let before = self.judged.iter().position(|known| known.movie == *id);
+        let before = before.map(|place| self.judged.remove(place).verdict);
+        let verdict = match (before, verdict) {
+            (Some(opinion), Verdict::Seen) => opinion,
+            _ => verdict,
+        };
+        self.judged.push(Judged {
+            movie: id.clone(),
+            verdict,
+        });
+        if self.judged.len() > JUDGED {
+            self.judged.drain(..self.judged.len() - JUDGED);
+        }
+    }
+
+    /// Whether a film was said not to be liked.
+    pub(super) fn dislikes(&self, id: &MovieId) -> bool {
+        let mut judged = self.judged.iter();
+        judged.any(|known| known.movie == *id && known.verdict == Verdict::Disliked)
+    }
+
+    /// Begins again: what was said about films still counts.
+    pub(super) fn begin_again(&mut self) {
+        *self = Self {
+            judged: std::mem::take(&mut self.judged),
+            ..Self::default()
+        };
+    }
+
     /// Lets go of genre and years.
     pub(super) fn clear_filters(&mut self) {
         self.genre = None;
@@ -123,6 +181,24 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_opinion_of_a_film_stands_and_having_seen_it_is_none() {
+        let mut state = State::default();
+        let film = |number: usize| MovieId::new("tmdb", number).unwrap();
+        state.judge(&film(1), Verdict::Liked);
+        state.judge(&film(1), Verdict::Seen);
+        assert_eq!(state.judged[0].verdict, Verdict::Liked);
+        state.judge(&film(1), Verdict::Disliked);
+        assert!(state.dislikes(&film(1)) && state.judged.len() == 1);
+        for number in 2..1_000 {
+            state.judge(&film(number), Verdict::Seen);
+        }
+        assert_eq!(state.judged.len(), JUDGED);
+        assert_eq!(state.judged[JUDGED - 1].movie, film(999));
+        state.shrink_to(1_000);
+        assert_eq!(state.judged.last().unwrap().movie, film(999));
+    }
 
     #[test]
     fn a_state_that_grew_too_large_forgets_the_least_needed_first() {

@@ -1,4 +1,6 @@
-use super::{Mention, Reply, State, Turn, reply, understand};
+mod opinions;
+
+use super::{History, Mention, Reply, State, Turn, reply, understand};
 use crate::fixture;
 use crate::model::Model;
 use crate::wording::{DEFAULT_LOCALE, Wording};
@@ -7,6 +9,7 @@ use proptest::prelude::*;
 /// A person talking to the fixture.
 struct Talk {
     model: Model,
+    history: History,
     state: State,
 }
 
@@ -14,13 +17,20 @@ impl Talk {
     fn new() -> Self {
         Self {
             model: fixture::model(),
+            history: History::default(),
             state: State::default(),
         }
     }
 
     fn turn(&mut self, turn: &Turn) -> Reply {
         let wording = Wording::of(DEFAULT_LOCALE);
-        let reply = reply(&self.model, wording, self.state.clone(), turn);
+        let reply = reply(
+            &self.model,
+            wording,
+            self.state.clone(),
+            &self.history,
+            turn,
+        );
         // What a front carries is JSON.
         let json = serde_json::to_string(&reply.state).unwrap();
         self.state = serde_json::from_str(&json).unwrap();
@@ -166,7 +176,7 @@ fn a_remark_in_passing_keeps_the_list() {
     );
     assert!(
         talk.say("I've seen that")
-            .starts_with("Another recommendation is")
+            .starts_with("Okay, you've seen The Quiet Comet II. Another recommendation is")
     );
     assert!(talk.say("The Quiet Commute").contains("Did you mean"));
     let why = talk.say("why");
@@ -259,7 +269,7 @@ fn announced_titles_wishes_and_phrases_are_told_apart() {
     );
     assert_eq!(hear("Twelve Lanterns"), title("Twelve Lanterns"));
     assert_eq!(hear("Salt please"), title("salt"));
-    assert_eq!(hear("uh, I liked, um, Salt"), title("salt"));
+    assert_eq!(hear("uh, how about, um, Salt"), title("salt"));
     assert_eq!(hear("I like comedies"), Turn::Genre("comedies".into()));
     assert_eq!(
         hear("show me some scary movies"),
@@ -290,6 +300,8 @@ fn a_state_of_another_model_or_a_forged_one_does_no_harm() {
         r#"{"seed":"tmdb:404","offered":"tmdb:405","question":"more"}"#,
         r#"{"question":{"did_you_mean":[]}}"#,
         r#"{"question":{"did_you_mean":["tmdb:404"]},"year_from":65535,"year_to":0}"#,
+        r#"{"question":{"like_last":"tmdb:404"},"judged":[{"movie":"tmdb:404","verdict":"liked"}]}"#,
+        r#"{"question":{"which":"seen"},"verdict":"disliked"}"#,
     ] {
         let state: State = serde_json::from_str(json).unwrap();
         for turn in [
@@ -299,6 +311,7 @@ fn a_state_of_another_model_or_a_forged_one_does_no_harm() {
             Turn::MoreLikeThis,
             Turn::Repeat,
             Turn::Help,
+            Turn::Disliked(None),
         ] {
             let mut talk = Talk::new();
             talk.state = state.clone();

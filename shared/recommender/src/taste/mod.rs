@@ -6,6 +6,8 @@ mod id;
 mod interaction;
 pub mod log;
 mod message;
+mod personalize;
+mod profile;
 mod submit;
 #[cfg(test)]
 mod tests;
@@ -20,5 +22,7 @@ pub use interaction::{
 pub use message::{
     DeadLetter, DeadReason, FILM_UPDATE, FILM_UPDATE_THING, MAX_INTERACTIONS, Message, Unreadable,
 };
+pub use personalize::{InvalidEvents, PutEvents};
+pub use profile::{Favourite, MAX_FAVOURITES, MAX_RECENT, Profile, Recent, signal};
 pub use submit::{FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, judge_watch};
 pub use time::Millis;

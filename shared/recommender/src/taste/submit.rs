@@ -115,6 +115,17 @@ pub(super) fn derived_id(interaction: &Interaction) -> InteractionId {
     ])
 }
 
+/// Whether something can have happened then, and why not.
+pub(super) fn in_time(at: Millis, now: Millis) -> Result<(), String> {
+    if at.0 > now.0.saturating_add(AHEAD) {
+        Err(format!("lies in the future: {at}, and now is {now}"))
+    } else if at < EARLIEST {
+        Err(format!("lies too far back: {at} is before {EARLIEST}"))
+    } else {
+        Ok(())
+    }
+}
+
 impl Submission<'_> {
     /// Reads one interaction as an API takes it: an object with `movie` and `kind`, and as the
     /// kind wants `seconds` and `duration`, or `stars` and `scale` (5 where it is left out);
@@ -198,16 +209,8 @@ impl Submission<'_> {
             );
             return None;
         };
-        if at.0 > self.now.0.saturating_add(AHEAD) {
-            reader.fault(
-                "at",
-                format!("lies in the future: {at}, and now is {}", self.now),
-            );
-        } else if at < EARLIEST {
-            reader.fault(
-                "at",
-                format!("lies too far back: {at} is before {EARLIEST}"),
-            );
+        if let Err(why) = in_time(at, self.now) {
+            reader.fault("at", why);
         }
         Some(at)
     }
@@ -227,6 +230,12 @@ impl Submission<'_> {
             draft.recommendation,
             clamped,
         )))
+    }
+
+    /// Whether something can have happened then: neither in the future, give or take a sender's
+    /// clock, nor before anybody recorded what people watch.
+    pub fn believes(&self, at: Millis) -> bool {
+        (EARLIEST.0..=self.now.0.saturating_add(AHEAD)).contains(&at.0)
     }
 
     /// What a front that is no API has to say: a film that there is, and what was done with it.

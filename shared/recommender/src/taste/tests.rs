@@ -74,6 +74,30 @@ fn a_watch_longer_than_its_film_is_cut_and_flagged() {
 }
 
 #[test]
+fn a_moment_is_believed_between_1990_and_five_minutes_from_now() {
+    let (model, viewer) = (fixture::model(), "ada".parse().unwrap());
+    let submission = Submission {
+        viewer: &viewer,
+        source: Source::Voice,
+        now: NOW,
+        watched_fraction: WATCHED_FRACTION,
+        catalogue: &model.catalogue,
+    };
+    for (at, believed) in [
+        ("1989-12-31T23:59:59.999Z", false),
+        ("1990-01-01T00:00:00Z", true),
+        ("2026-01-31T12:05:00Z", true),
+        ("2026-01-31T12:05:00.001Z", false),
+    ] {
+        assert_eq!(
+            submission.believes(Millis::parse(at).unwrap()),
+            believed,
+            "{at}"
+        );
+    }
+}
+
+#[test]
 fn without_a_time_it_is_now_and_without_an_id_it_is_derived() {
     let liked = json!({"movie": "tmdb:1", "kind": "liked"});
     let recorded = kept(&liked);

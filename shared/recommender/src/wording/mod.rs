@@ -31,6 +31,14 @@ pub(crate) struct Heard {
     pub(crate) before_title: Vec<String>,
     /// What may stand behind an announced title: "please".
     pub(crate) behind_title: Vec<String>,
+    /// What stands around a film that is liked, disliked or seen, by these names.
+    pub(crate) opinions: BTreeMap<String, Around>,
+    /// What may stand before an opinion: "no", "remember that".
+    pub(crate) before_opinion: Vec<String>,
+    /// What may stand behind the film of an opinion: "already".
+    pub(crate) behind_opinion: Vec<String>,
+    /// Words for the film talked about: "it".
+    pronouns: Vec<String>,
     /// Sounds that mean nothing.
     pub(crate) hesitation: Vec<String>,
     /// What stands between a title or a genre and what narrows it: "but", "from the".
@@ -41,6 +49,16 @@ pub(crate) struct Heard {
     genres: BTreeMap<String, Vec<String>>,
     /// Words that mean a period: a decade such as "1990s", "newer" or "classic".
     periods: BTreeMap<String, Vec<String>>,
+}
+
+/// What stands around a title.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Around {
+    /// "i hated".
+    pub(crate) before: Vec<String>,
+    /// "was terrible".
+    pub(crate) behind: Vec<String>,
 }
 
 /// The locale spoken where another is not known.
@@ -92,6 +110,13 @@ impl Wording {
         }
         tidy(&mut heard.before_title);
         tidy(&mut heard.behind_title);
+        tidy(&mut heard.before_opinion);
+        tidy(&mut heard.behind_opinion);
+        tidy(&mut heard.pronouns);
+        for around in heard.opinions.values_mut() {
+            tidy(&mut around.before);
+            tidy(&mut around.behind);
+        }
         tidy(&mut heard.hesitation);
         tidy(&mut heard.between);
         tidy(&mut heard.filler);
@@ -125,6 +150,11 @@ impl Wording {
         }
         let name = keyed(&self.hear.genres, said)?;
         name.parse().ok()
+    }
+
+    /// Whether somebody means the film talked about: "it", "that one".
+    pub fn refers_back(&self, said: &str) -> bool {
+        self.hear.pronouns.contains(&normalise(said))
     }
 
     /// The period somebody means by a word or two.
@@ -200,6 +230,8 @@ mod tests {
         let wording = Wording::of(DEFAULT_LOCALE);
         let sources = [
             include_str!("../conversation/dialogue.rs"),
+            include_str!("../conversation/dialogue/opinion.rs"),
+            include_str!("../conversation/dialogue/wish.rs"),
             include_str!("../recommend/reason.rs"),
         ]
         .concat();

@@ -1,4 +1,4 @@
-//! What S3's refusals mean.
+//! What the refusals of AWS's services mean.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -6,9 +6,9 @@ use std::fmt::{self, Write as _};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
-use matinee::ports::{BlobError, StoreCause};
+use matinee::ports::{BlobError, StoreCause, StoreError};
 
-/// What S3 or the way to it said, in one line.
+/// What a service or the way to it said, in one line.
 #[derive(Debug)]
 struct Said(String);
 
@@ -21,15 +21,15 @@ impl fmt::Display for Said {
 impl Error for Said {}
 
 /// A failed call, as far as callers act on it.
-pub(super) struct Failure {
-    pub(super) status: Option<u16>,
-    pub(super) cause: StoreCause,
+pub(crate) struct Failure {
+    pub(crate) status: Option<u16>,
+    pub(crate) cause: StoreCause,
     code: Option<String>,
     said: String,
 }
 
 impl Failure {
-    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -53,7 +53,7 @@ impl Failure {
                 cause_of(code.as_deref(), status)
             }
             SdkError::TimeoutError(_) => StoreCause::Unavailable,
-            _ if said.contains("egion must be set") => StoreCause::NoRegion,
+            _ if no_region(&said) => StoreCause::NoRegion,
             _ if said.contains("credential") => StoreCause::NoCredentials,
             SdkError::DispatchFailure(_) => StoreCause::Unavailable,
             _ => StoreCause::Other,
@@ -67,7 +67,7 @@ impl Failure {
     }
 
     /// The body broke off or stood still.
-    pub(super) fn of_body(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn of_body(error: &(dyn Error + 'static)) -> Self {
         Self {
             status: None,
             cause: StoreCause::Unavailable,
@@ -77,7 +77,7 @@ impl Failure {
     }
 
     /// It is larger than anything that is read whole.
-    pub(super) fn of_length(length: usize, most: usize) -> Self {
+    pub(crate) fn of_length(length: usize, most: usize) -> Self {
         Self {
             status: None,
             cause: StoreCause::Other,
@@ -86,8 +86,33 @@ impl Failure {
         }
     }
 
+    /// The service answered something that no such service answers.
+    pub(crate) fn of_answer(said: impl Into<String>) -> Self {
+        Self {
+            status: None,
+            cause: StoreCause::Other,
+            code: None,
+            said: said.into(),
+        }
+    }
+
+    /// One entry of a batch was refused.
+    pub(crate) fn of_entry(code: &str, said: String) -> Self {
+        Self {
+            status: None,
+            cause: match code {
+                "InternalError" | "InternalFailure" | "ServiceUnavailable" => {
+                    StoreCause::Unavailable
+                }
+                code => cause_of(Some(code), None),
+            },
+            code: Some(code.to_owned()),
+            said,
+        }
+    }
+
     /// There is no memory for what is to be read.
-    pub(super) fn of_memory(error: &std::io::Error) -> Self {
+    pub(crate) fn of_memory(error: &std::io::Error) -> Self {
         Self {
             status: None,
             cause: StoreCause::Other,
@@ -97,7 +122,7 @@ impl Failure {
     }
 
     /// The body is not as long as was said.
-    pub(super) fn of_size() -> Self {
+    pub(crate) fn of_size() -> Self {
         Self {
             status: None,
             cause: StoreCause::Unavailable,
@@ -107,18 +132,18 @@ impl Failure {
     }
 
     /// Whether there is no such object in the bucket, which itself is there.
-    pub(super) fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         self.status == Some(404) && self.cause != StoreCause::NoBucket
     }
 
     /// Whether a write's condition did not hold. 409: another conditional write was under way.
-    pub(super) fn is_conflict(&self) -> bool {
+    pub(crate) fn is_conflict(&self) -> bool {
         matches!(self.status, Some(412))
             || (self.status == Some(409)
                 && self.code.as_deref() == Some("ConditionalRequestConflict"))
     }
 
-    pub(super) fn into_error(self, action: &'static str, key: &str) -> BlobError {
+    pub(crate) fn into_error(self, action: &'static str, key: &str) -> BlobError {
         BlobError::Store {
             action,
             key: key.to_owned(),
@@ -126,22 +151,53 @@ impl Failure {
             source: Box::new(Said(self.said)),
         }
     }
+
+    /// The failure of a table or a queue.
+    pub(crate) fn into_store_error(self, action: &'static str, what: &str) -> StoreError {
+        StoreError {
+            action,
+            what: what.to_owned(),
+            cause: self.cause,
+            source: Box::new(Said(self.said)),
+        }
+    }
+}
+
+/// S3 and the other services have words of their own for it.
+fn no_region(said: &str) -> bool {
+    said.contains("egion must be set") || said.contains("Missing Region")
 }
 
 fn cause_of(code: Option<&str>, status: Option<u16>) -> StoreCause {
     match code.unwrap_or_default() {
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => StoreCause::AccessDenied,
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "AccountProblem" => {
+            StoreCause::AccessDenied
+        }
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired" => {
             StoreCause::ExpiredCredentials
         }
         "InvalidAccessKeyId"
         | "InvalidToken"
         | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "UnrecognizedClientException"
+        | "MissingAuthenticationTokenException"
         | "InvalidClientTokenId" => StoreCause::NoCredentials,
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             StoreCause::WrongRegion
         }
         "NoSuchBucket" => StoreCause::NoBucket,
+        "ResourceNotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue" => StoreCause::NotFound,
+        // Answered with 400 or 403.
+        "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "ThrottlingException"
+        | "RequestThrottled"
+        | "KmsThrottled"
+        | "KMS.ThrottlingException"
+        | "TransactionConflictException" => StoreCause::Unavailable,
         _ => match status {
             Some(301 | 307) => StoreCause::WrongRegion,
             Some(401 | 403) => StoreCause::AccessDenied,
@@ -167,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_refusal_of_s3_has_its_cause() {
+    fn every_refusal_has_its_cause() {
         for (code, status, cause) in [
             ("AccessDenied", 403, StoreCause::AccessDenied),
             ("ExpiredToken", 400, StoreCause::ExpiredCredentials),
@@ -180,6 +236,27 @@ mod tests {
             ("", 403, StoreCause::AccessDenied),
             ("", 301, StoreCause::WrongRegion),
             ("InvalidRequest", 400, StoreCause::Other),
+            ("AccessDeniedException", 400, StoreCause::AccessDenied),
+            ("ExpiredTokenException", 400, StoreCause::ExpiredCredentials),
+            (
+                "UnrecognizedClientException",
+                400,
+                StoreCause::NoCredentials,
+            ),
+            ("ResourceNotFoundException", 400, StoreCause::NotFound),
+            (
+                "AWS.SimpleQueueService.NonExistentQueue",
+                400,
+                StoreCause::NotFound,
+            ),
+            (
+                "ProvisionedThroughputExceededException",
+                400,
+                StoreCause::Unavailable,
+            ),
+            ("RequestThrottled", 403, StoreCause::Unavailable),
+            ("InternalServerError", 500, StoreCause::Unavailable),
+            ("ValidationException", 400, StoreCause::Other),
         ] {
             assert_eq!(cause_of(Some(code), Some(status)), cause, "{code} {status}");
         }

@@ -1,0 +1,158 @@
+//! What viewers did before, and keeping what they say now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use matinee::conversation::Said;
+use matinee::model::Model;
+use matinee::ports::{StoreCause, StoreError};
+use matinee::taste::{
+    Audience, InteractionId, Millis, Recorded, Source, Submission, ViewerId, ViewerKey,
+};
+
+use crate::request::{Body, Request};
+
+/// How far back a viewer's history is read, in interactions: what a film is excluded for may lie
+/// long ago.
+const HISTORY: usize = 1_000;
+
+/// The intents that recommend nothing, and so need no history.
+const WITHOUT_HISTORY: [&str; 7] = [
+    "AMAZON.CancelIntent",
+    "AMAZON.FallbackIntent",
+    "AMAZON.HelpIntent",
+    "AMAZON.NoIntent",
+    "AMAZON.RepeatIntent",
+    "AMAZON.StopIntent",
+    "WhyIntent",
+];
+
+/// The viewers, as far as Alexa says who speaks.
+#[derive(Clone)]
+pub(crate) struct Memory {
+    audience: Arc<dyn Audience>,
+    key: Option<ViewerKey>,
+    pub(crate) patience: Patience,
+}
+
+/// How long is waited. Alexa gives up after 8 seconds, and the model may need its part of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the history.
+    pub(crate) recall: Duration,
+    /// For taking over what was said.
+    pub(crate) keep: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            recall: Duration::from_secs(1),
+            keep: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What was said could not be kept; the reason is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotKept;
+
+impl Memory {
+    pub(crate) fn new(audience: Arc<dyn Audience>, key: Option<ViewerKey>) -> Self {
+        let patience = Patience::default();
+        Self {
+            audience,
+            key,
+            patience,
+        }
+    }
+
+    /// Who speaks; nobody where Alexa does not say or there is no key.
+    pub(crate) fn viewer(&self, request: &Request) -> Option<ViewerId> {
+        Some(self.key.as_ref()?.alexa(request.speaker()?))
+    }
+
+    /// What a viewer did, newest first, where the request needs it. Whatever goes wrong, the
+    /// conversation goes on without.
+    pub(crate) async fn recall(&self, viewer: Option<&ViewerId>, body: &Body) -> Vec<Recorded> {
+        let Some(viewer) = viewer.filter(|_| needs_history(body)) else {
+            return Vec::new();
+        };
+        let newest = self.audience.newest(viewer, HISTORY);
+        match tokio::time::timeout(self.patience.recall, newest).await {
+            Ok(Ok(rows)) => rows,
+            Ok(Err(error)) if unconfigured(&error) => Vec::new(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "going on without the history");
+                Vec::new()
+            }
+            Err(_) => {
+                tracing::warn!("going on without the history: it took too long");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Keeps what was said. Where nothing can be kept at all, or nobody is known to have said it,
+    /// nothing is promised and nothing is missing: it counts within the conversation.
+    pub(crate) async fn keep(
+        &self,
+        viewer: Option<&ViewerId>,
+        model: &Model,
+        body: &Body,
+        said: &[Said],
+    ) -> Result<(), NotKept> {
+        let Some(viewer) = viewer.filter(|_| !said.is_empty()) else {
+            return Ok(());
+        };
+        let rows = self.rows(viewer, model, body, said);
+        let submitted = self.audience.submit(&rows);
+        match tokio::time::timeout(self.patience.keep, submitted).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if unconfigured(&error) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "what was said could not be kept");
+                Err(NotKept)
+            }
+            Err(_) => {
+                tracing::error!("what was said could not be kept: it took too long");
+                Err(NotKept)
+            }
+        }
+    }
+
+    /// What was said, as interactions. Alexa sends a request again when an answer does not reach
+    /// it: the ids follow from the request's, so that this is recognised.
+    fn rows(&self, viewer: &ViewerId, model: &Model, body: &Body, said: &[Said]) -> Vec<Recorded> {
+        let submission = Submission {
+            viewer,
+            source: Source::Voice,
+            now: self.audience.now(),
+            watched_fraction: self.audience.watched_fraction(),
+            catalogue: &model.catalogue,
+        };
+        let at = body.timestamp.as_deref().and_then(Millis::parse);
+        let at = at.filter(|at| submission.believes(*at));
+        let request = body.request_id.as_deref().filter(|id| !id.is_empty());
+        let record = |(place, said): (usize, &Said)| {
+            let place = place.to_string();
+            let id = request.map(|request| InteractionId::derived(["alexa", request, &place]));
+            let movie = model.catalogue.get(said.movie).movie_id();
+            submission.record(id, movie, said.kind, at, None, false)
+        };
+        said.iter().enumerate().map(record).collect()
+    }
+}
+
+fn needs_history(body: &Body) -> bool {
+    match body.kind.as_str() {
+        "LaunchRequest" | "Alexa.Presentation.APL.UserEvent" => true,
+        "IntentRequest" | "" => !WITHOUT_HISTORY.contains(&body.intent.name.as_str()),
+        _ => false,
+    }
+}
+
+/// A system that keeps nothing about viewers has no failure to report.
+fn unconfigured(error: &StoreError) -> bool {
+    error.cause == StoreCause::NotConfigured
+}

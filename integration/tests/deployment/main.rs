@@ -1,0 +1,11 @@
+//! What the template promises and no linter can know: that it agrees with the functions and with
+//! the docs.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod alarms;
+mod functions;
+mod roles;
+mod sign_in;
+mod stores;
+mod template;
