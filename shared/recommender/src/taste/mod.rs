@@ -20,5 +20,8 @@ pub use interaction::{
 pub use message::{
     DeadLetter, DeadReason, FILM_UPDATE, FILM_UPDATE_THING, MAX_INTERACTIONS, Message, Unreadable,
 };
-pub use submit::{FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, judge_watch};
+pub use submit::{
+    AHEAD, EARLIEST, FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, derived_id,
+    judge_watch,
+};
 pub use time::Millis;
