@@ -6,6 +6,8 @@
 //! about, and a message is finished only when everything it asks for is done.
 
 mod consume;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 #[cfg(test)]
 mod tests;
 

@@ -1,3 +1,25 @@
-//! The feedback function.
+//! The function behind the feedback queue and the tables' streams.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use matinee_feedback::lambda::{RawEvent, connect, counted};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    matinee_aws::serve_bare(|function| {
+        let settings = function.settings.feedback()?;
+        let handler = Arc::new(connect(&function.clients, settings));
+        let counts = function.counts();
+        Ok(service_fn(move |event: LambdaEvent<RawEvent>| {
+            let (handler, counts) = (Arc::clone(&handler), counts.clone());
+            async move {
+                let handled = handler.handle(&event.payload).await?;
+                counts.add(&counted(handled.tally));
+                Ok::<_, Diagnostic>(handled.response)
+            }
+        }))
+    })
+    .await
+}

@@ -1,6 +1,6 @@
 //! The tables of the deployed system in a stand-in for `DynamoDB`, over plain HTTP.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -143,7 +143,8 @@ impl Tables {
             self.dynamodb.done(&format!("{STREAMS}.{operation}"), &body)
         };
         let described = call("DescribeStream", json!({"StreamArn": arn}));
-        let mut records = BTreeMap::new();
+        let mut records: Vec<Value> = Vec::new();
+        let mut known = BTreeSet::new();
         let shards = described["StreamDescription"]["Shards"].as_array().cloned();
         for shard in shards.into_iter().flatten() {
             let mut iterator = call(
@@ -164,14 +165,18 @@ impl Tables {
                 if found.is_empty() {
                     break;
                 }
-                records.extend(found.into_iter().map(|record| (sequence(&record), record)));
+                // A page may begin with what the one before ended with, and under many writes at the
+                // same time two records may have one number.
+                let new = |record: &Value| known.insert(record["eventID"].to_string());
+                records.extend(found.into_iter().filter(new));
                 iterator = page["NextShardIterator"].clone();
                 if iterator.is_null() {
                     break;
                 }
             }
         }
-        (arn, records.into_values().collect())
+        records.sort_by_key(sequence);
+        (arn, records)
     }
 }
 

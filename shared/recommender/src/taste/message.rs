@@ -126,6 +126,8 @@ pub enum DeadReason {
     IdConflict,
     /// It was delivered again and again, and what it asks for was never done.
     TooOften,
+    /// It stands in a table and is no row of it: it is not in the log.
+    NoRow,
 }
 
 /// A dead letter: what could not be kept, and why.
@@ -165,6 +167,15 @@ impl DeadLetter {
             reason: DeadReason::TooOften,
             detail: format!("delivered {deliveries} times and never done"),
             message: serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+        }
+    }
+
+    /// An item of a table that is none of its rows, and why not.
+    pub fn no_row(item: &impl Serialize, detail: String) -> Self {
+        Self {
+            reason: DeadReason::NoRow,
+            detail,
+            message: serde_json::to_value(item).unwrap_or_default(),
         }
     }
 
