@@ -2,6 +2,7 @@
 //! log in order, computing similarity, writing the sections.
 
 pub mod ingest;
+pub mod interactions;
 pub mod log;
 mod progress;
 pub mod similarity;
