@@ -11,6 +11,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR};
 use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
+use matinee_training::log::Day;
 
 use crate::location::{Location, folder};
 
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// Make an older model the live one again
     Rollback(RollbackArgs),
+    /// Put the log's many small files together, one file a day
+    Compact(CompactArgs),
 }
 
 /// Where models are.
@@ -308,6 +311,29 @@ pub(crate) struct RollbackArgs {
     /// Folder or bucket of the models
     #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/models")]
     pub(crate) models: Location,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee compact
+  matinee compact --until 2026-01-31
+  matinee compact --log s3://BUCKET/log/ --json
+
+Each day's files become one file in which every row stands once, without the rows of viewers who
+want to be forgotten. A file is removed only when its rows were read back from where they are now:
+the command may be stopped at any moment, and run while the server runs. Addresses of S3 need a
+build with `--features aws`; credentials and region are found as everywhere in AWS.")]
+pub(crate) struct CompactArgs {
+    /// Folder or bucket of the log
+    #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/log")]
+    pub(crate) log: Location,
+    /// Leave this day, as YYYY-MM-DD in UTC, and the days behind it as they are
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Day>,
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,

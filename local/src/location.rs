@@ -1,4 +1,4 @@
-//! Where models are kept: a folder, or a bucket of S3 in a build that can reach it.
+//! Where models or a log are kept: a folder, or a bucket of S3 in a build that can reach it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// How the address of a bucket begins.
 const S3: &str = "s3://";
 
-/// A folder or a bucket with models.
+/// A folder or a bucket with models or a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
     /// A folder of this machine.
@@ -22,15 +22,15 @@ pub(crate) enum Location {
     },
 }
 
-/// The models of a location.
+/// What is kept at a location.
 #[cfg(feature = "aws")]
 pub(crate) type Store = matinee_aws::ModelStore;
-/// The models of a location.
+/// What is kept at a location.
 #[cfg(not(feature = "aws"))]
 pub(crate) type Store = matinee::ports::DirectoryBlobs;
 
 impl Location {
-    /// The models that are kept there.
+    /// What is kept there.
     #[cfg(feature = "aws")]
     pub(crate) fn store(&self) -> Store {
         match self {
@@ -42,7 +42,7 @@ impl Location {
         }
     }
 
-    /// The models that are kept there.
+    /// What is kept there.
     #[cfg(not(feature = "aws"))]
     pub(crate) fn store(&self) -> Store {
         let Self::Folder(dir) = self;
@@ -55,6 +55,9 @@ impl FromStr for Location {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.strip_prefix(S3) {
+            None if has_scheme(text) => {
+                Err("expected a folder, or a bucket as in s3://BUCKET/PREFIX/".to_owned())
+            }
             None => folder(text).map(Self::Folder),
             Some(address) => bucket(address),
         }
@@ -63,11 +66,7 @@ impl FromStr for Location {
 
 /// A folder of this machine; what looks like the address of something else is refused.
 pub(crate) fn folder(text: &str) -> Result<PathBuf, String> {
-    let scheme = text.split_once(":/").is_some_and(|(scheme, _)| {
-        // One letter is a drive.
-        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
-    if scheme {
+    if has_scheme(text) {
         return Err(
             "expected a folder: `matinee publish --to s3://BUCKET/models/` copies models to a \
              bucket"
@@ -78,6 +77,14 @@ pub(crate) fn folder(text: &str) -> Result<PathBuf, String> {
         return Err("expected a folder, found nothing".to_owned());
     }
     Ok(text.into())
+}
+
+/// Whether the text looks like the address of something else than a folder.
+fn has_scheme(text: &str) -> bool {
+    text.split_once(":/").is_some_and(|(scheme, _)| {
+        // One letter is a drive.
+        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(feature = "aws")]
@@ -93,7 +100,7 @@ fn bucket(address: &str) -> Result<Location, String> {
             bucket: bucket.to_owned(),
             prefix,
         }),
-        _ => Err("expected a bucket and what its keys begin with: s3://BUCKET/models/".to_owned()),
+        _ => Err("expected a bucket and what its keys begin with: s3://BUCKET/PREFIX/".to_owned()),
     }
 }
 

@@ -66,7 +66,7 @@ fn serving(criterion: &mut Criterion) {
 
 /// So many interactions of one viewer, newest first, of every kind, with films from all over the
 /// catalogue.
-fn history(catalogue: &Catalogue, count: usize) -> Vec<Recorded> {
+fn history(catalogue: &Catalogue, count: u32) -> Vec<Recorded> {
     let viewer: ViewerId = "bench".parse().expect("letters");
     let stars = [2.0, 3.5, 4.5].map(|stars| Rating::new(stars, Scale::Five).expect("on the scale"));
     let kinds = [
@@ -79,8 +79,8 @@ fn history(catalogue: &Catalogue, count: usize) -> Vec<Recorded> {
         Kind::Disliked,
         Kind::Skipped,
     ];
-    let row = |number: usize| {
-        let movie = catalogue.get(MovieIndex((number * 97 % catalogue.len()) as u32));
+    let row = |number: u32| {
+        let movie = catalogue.get(MovieIndex(number * 97 % catalogue.len() as u32));
         let at = Millis(1_769_860_800_000 - i64::from(number) * 60_000);
         let id = number.to_string();
         Recorded {
@@ -88,7 +88,7 @@ fn history(catalogue: &Catalogue, count: usize) -> Vec<Recorded> {
                 id: InteractionId::derived([id.as_str()]),
                 viewer: viewer.clone(),
                 movie: movie.movie_id(),
-                kind: kinds[number % kinds.len()],
+                kind: kinds[number as usize % kinds.len()],
                 at,
                 source: Source::Http,
                 recommendation: None,

@@ -1,7 +1,9 @@
-//! From catalogues to a model: reading the formats the field uses, computing similarity, writing
-//! the sections.
+//! From catalogues and what viewers did to a model: reading the formats the field uses, keeping the
+//! log in order, computing similarity, writing the sections.
 
 pub mod ingest;
+pub mod interactions;
+pub mod log;
 mod progress;
 pub mod similarity;
 pub mod sparse;

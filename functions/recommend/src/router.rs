@@ -2,9 +2,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Method, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use matinee::model::ModelSource;
@@ -19,6 +20,9 @@ use crate::serving::choose;
 
 /// The largest request body, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
+
+/// The largest body that is awaited in order to refuse it, in bytes.
+const MAX_AWAITED: usize = 4 * 1024 * 1024;
 
 /// What calls about viewers are answered from.
 #[derive(Clone)]
@@ -79,8 +83,23 @@ fn calls() -> Router<Front> {
 pub(crate) fn dress(routes: Router, source: impl ModelSource) -> Router {
     routes
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(refuse_large))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::new(source), choose))
+}
+
+/// Refuses a body that says it is too large, once it is all there: a client that is still sending
+/// when the connection is closed sees no answer.
+async fn refuse_large(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    if !(MAX_BODY + 1..=MAX_AWAITED).contains(&length.unwrap_or(0)) {
+        return next.run(request).await;
+    }
+    // What went wrong in a body that nobody wants makes no difference.
+    let _ = to_bytes(request.into_body(), MAX_AWAITED).await;
+    let detail = format!("the body must be at most {MAX_BODY} bytes");
+    Problem::new(Code::BodyTooLarge, detail).into_response()
 }
 
 async fn unknown_path(uri: Uri) -> Problem {

@@ -36,6 +36,26 @@ fn models_lie_in_the_data_folder_unless_named() {
 }
 
 #[test]
+fn the_log_lies_in_the_data_folder_unless_named() {
+    let Ok(Command::Compact(args)) = parse("compact") else {
+        panic!("expected compact")
+    };
+    assert_eq!(
+        args.log.to_string(),
+        default_data().join("log").display().to_string()
+    );
+    assert_eq!(args.until, None);
+    let Ok(Command::Compact(args)) = parse("compact --log mine --until 2026-01-31") else {
+        panic!("expected compact")
+    };
+    assert_eq!(args.log.to_string(), "mine");
+    assert_eq!(
+        args.until.map(|day| day.to_string()).as_deref(),
+        Some("2026-01-31")
+    );
+}
+
+#[test]
 fn a_film_need_not_be_quoted_and_genres_go_by_any_spelling() {
     let Ok(Command::Recommend(args)) = parse("recommend The Matrix --genre sci-fi --limit 3")
     else {
@@ -56,6 +76,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         "recommend Heat --year-from 20",
         "train --catalogue x --neighbours 0",
         "serve --host everywhere",
+        "compact --until yesterday",
+        "compact --until 2026-02-30",
+        "compact --log gs://films/log",
     ] {
         assert_eq!(
             parse(line).unwrap_err(),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod compact;
 mod find;
 mod import;
 mod recommend;
@@ -22,5 +23,6 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Publish(args) => versions::publish(args),
         Command::Models(args) => versions::list(args),
         Command::Rollback(args) => versions::rollback(args),
+        Command::Compact(args) => compact::run(args),
     }
 }

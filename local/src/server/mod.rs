@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use matinee::taste::{Audience, ViewerKey};
@@ -38,12 +38,13 @@ pub(crate) fn router(
         .layer(from_fn(log))
 }
 
-/// Logs that a call was made, not what was asked in it.
+/// Logs that a call was made, not what was asked in it nor about whom: a path may name a viewer.
 async fn log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    tracing::info!(%method, path, status = response.status().as_u16(), "answered");
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    tracing::info!(%method, route, status = response.status().as_u16(), "answered");
     response
 }
 

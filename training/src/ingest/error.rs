@@ -2,11 +2,12 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{BadRow, Format};
+use crate::interactions::InteractionFormat;
 
 /// How many of the examples an error's text shows; the error holds them all.
 const EXAMPLES_SHOWN: usize = 5;
 
-/// Why a catalogue was not imported.
+/// Why a catalogue, or a data set of interactions, was not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file system refused.
@@ -19,7 +20,7 @@ pub enum ImportError {
         source: io::Error,
     },
     /// Nothing but blank lines.
-    #[error("{path} is empty: expected a header line with column names, then one film a row")]
+    #[error("{path} is empty: expected a header line with column names, then one row a line")]
     Empty {
         /// The file.
         path: PathBuf,
@@ -41,6 +42,51 @@ pub enum ImportError {
         bad_rows: u64,
         /// Some of the bad rows.
         examples: Vec<BadRow>,
+    },
+    /// Readable, but nothing in it that a viewer did.
+    #[error(
+        "{path} holds no interaction: expected at least one usable row in the layout of {format}, \
+         found {rows} rows of which {bad_rows} are bad{}\ncheck that the file is whole",
+        listed(.examples)
+    )]
+    NoInteractions {
+        /// The file.
+        path: PathBuf,
+        /// The layout it was read as.
+        format: InteractionFormat,
+        /// Data rows in it.
+        rows: u64,
+        /// How many of them were bad.
+        bad_rows: u64,
+        /// Some of the bad rows.
+        examples: Vec<BadRow>,
+    },
+    /// A header that belongs to no known layout of interactions.
+    #[error(
+        "{path} has no known layout of interactions: found the columns {}; expected one of\n{}",
+        .found.join(","),
+        InteractionFormat::layouts()
+    )]
+    UnknownInteractions {
+        /// The file.
+        path: PathBuf,
+        /// Its header.
+        found: Vec<String>,
+    },
+    /// A folder without interactions, or with several files of them.
+    #[error(
+        "expected one file of interactions in the folder {path}, one of {}; found {}; name the \
+         file itself",
+        .looked_for.join(", "),
+        or_nothing(.found)
+    )]
+    InteractionsFolder {
+        /// The folder.
+        path: PathBuf,
+        /// File names that would have been recognised.
+        looked_for: Vec<String>,
+        /// Those of them that are there.
+        found: Vec<String>,
     },
     /// Not UTF-8 from its first line on.
     #[error(

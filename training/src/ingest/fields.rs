@@ -16,7 +16,7 @@ const NO_GENRE: [&str; 2] = ["IMAX", "(no genres listed)"];
 const MAX_REPEATED: usize = 60;
 
 /// Text on one line: control characters become spaces, surrounding whitespace goes.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let raw = raw.trim();
     if raw.contains(char::is_control) {
         raw.replace(char::is_control, " ").trim().to_owned()
@@ -26,7 +26,7 @@ pub(super) fn text(raw: &str) -> String {
 }
 
 /// The non-empty parts of a list, without repetitions.
-pub(super) fn list<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn list<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut list = Vec::new();
     for part in parts {
         push_new(&mut list, text(part));
@@ -35,14 +35,14 @@ pub(super) fn list<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<String> 
 }
 
 /// Appends what is neither empty nor there already.
-pub(super) fn push_new(list: &mut Vec<String>, item: String) {
+pub(crate) fn push_new(list: &mut Vec<String>, item: String) {
     if !item.is_empty() && !list.contains(&item) {
         list.push(item);
     }
 }
 
 /// The title a row must have.
-pub(super) fn title(raw: &str) -> Result<String, String> {
+pub(crate) fn title(raw: &str) -> Result<String, String> {
     let title = text(raw);
     if raw.trim().contains(['\n', '\r']) {
         let shown: String = title.chars().take(40).collect();
@@ -57,14 +57,14 @@ pub(super) fn title(raw: &str) -> Result<String, String> {
 }
 
 /// The number by which a source knows a film.
-pub(super) fn key(column: &str, raw: &str) -> Result<u64, String> {
+pub(crate) fn key(column: &str, raw: &str) -> Result<u64, String> {
     whole(column, raw, 1..=u64::from(u32::MAX))?
         .ok_or_else(|| format!("{column}: expected a number, found nothing"))
 }
 
 /// A whole number in `range`; `None` when the field is empty. "81.0", as pandas writes a column
 /// with gaps, is the whole number 81.
-pub(super) fn whole(
+pub(crate) fn whole(
     column: &str,
     raw: &str,
     range: RangeInclusive<u64>,
@@ -88,7 +88,7 @@ pub(super) fn whole(
 }
 
 /// A number in `range`; `None` when the field is empty.
-pub(super) fn decimal(
+pub(crate) fn decimal(
     column: &str,
     raw: &str,
     range: RangeInclusive<f32>,
@@ -108,7 +108,7 @@ pub(super) fn decimal(
 }
 
 /// Minutes; 0 means unknown.
-pub(super) fn runtime(raw: &str) -> Result<Option<u16>, String> {
+pub(crate) fn runtime(raw: &str) -> Result<Option<u16>, String> {
     let minutes = whole("runtime", raw, 0..=MAX_RUNTIME)?;
     Ok(minutes
         .filter(|minutes| *minutes > 0)
@@ -116,13 +116,13 @@ pub(super) fn runtime(raw: &str) -> Result<Option<u16>, String> {
 }
 
 /// The year of a film.
-pub(super) fn year(column: &str, raw: &str) -> Result<Option<u16>, String> {
+pub(crate) fn year(column: &str, raw: &str) -> Result<Option<u16>, String> {
     let range = u64::from(MIN_YEAR)..=u64::from(MAX_YEAR);
     Ok(whole(column, raw, range)?.map(|year| year as u16))
 }
 
 /// The year of a date written YYYY-MM-DD, YYYY-MM or YYYY.
-pub(super) fn year_of_date(column: &str, raw: &str) -> Result<Option<u16>, String> {
+pub(crate) fn year_of_date(column: &str, raw: &str) -> Result<Option<u16>, String> {
     let raw = raw.trim();
     let mut parts = raw.split('-');
     let part = |text: Option<&str>, width: usize, range: RangeInclusive<u64>| match text {
@@ -149,7 +149,7 @@ pub(super) fn year_of_date(column: &str, raw: &str) -> Result<Option<u16>, Strin
 
 /// The genres of these names. Those that are none are counted, not refused: data sets have genres
 /// of their own.
-pub(super) fn genres<'a>(
+pub(crate) fn genres<'a>(
     names: impl IntoIterator<Item = &'a str>,
     ledger: &mut Ledger,
 ) -> Vec<Genre> {
@@ -169,7 +169,7 @@ pub(super) fn genres<'a>(
 }
 
 /// An ISO 639-1 code, or nothing where the field holds something else.
-pub(super) fn language(raw: &str) -> String {
+pub(crate) fn language(raw: &str) -> String {
     let code = raw.trim().to_ascii_lowercase();
     match code.as_str() {
         // TMDB's own codes for Cantonese and for a film without words.
@@ -180,17 +180,17 @@ pub(super) fn language(raw: &str) -> String {
     }
 }
 
-pub(super) fn is_language(code: &str) -> bool {
+pub(crate) fn is_language(code: &str) -> bool {
     code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase())
 }
 
-pub(super) fn is_country(code: &str) -> bool {
+pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// The `IMDb` id in "tt0133093" or in the bare number of it, padded to the seven digits `IMDb`
 /// writes at least.
-pub(super) fn imdb_id(raw: &str) -> Option<MovieId> {
+pub(crate) fn imdb_id(raw: &str) -> Option<MovieId> {
     let raw = raw.trim();
     let digits = raw.strip_prefix("tt").unwrap_or(raw);
     let is_number = digits.bytes().all(|b| b.is_ascii_digit()) && digits.bytes().any(|b| b != b'0');
@@ -200,7 +200,7 @@ pub(super) fn imdb_id(raw: &str) -> Option<MovieId> {
 }
 
 /// A field as a reason repeats it.
-pub(super) fn shown(raw: &str) -> String {
+pub(crate) fn shown(raw: &str) -> String {
     match raw.char_indices().nth(MAX_REPEATED) {
         Some((end, _)) => format!("{:?}…", &raw[..end]),
         None => format!("{raw:?}"),

@@ -68,13 +68,13 @@ pub struct ImportReport {
 }
 
 /// Paths need not be UTF-8, JSON must be.
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
 
 /// Keeps count while files are read, one after the other.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     lenient: bool,
     files: Vec<Page>,
     unknown_genres: BTreeMap<String, u64>,
@@ -88,7 +88,7 @@ struct Page {
 }
 
 impl Ledger {
-    pub(super) fn new(lenient: bool) -> Self {
+    pub(crate) fn new(lenient: bool) -> Self {
         Self {
             lenient,
             files: Vec::new(),
@@ -97,7 +97,7 @@ impl Ledger {
     }
 
     /// Rows counted from here on are rows of `file`.
-    pub(super) fn open(&mut self, file: &Path) {
+    pub(crate) fn open(&mut self, file: &Path) {
         self.files.push(Page {
             counts: FileRows {
                 file: file.to_owned(),
@@ -108,13 +108,13 @@ impl Ledger {
         });
     }
 
-    pub(super) fn row(&mut self) {
+    pub(crate) fn row(&mut self) {
         if let Some(page) = self.files.last_mut() {
             page.counts.rows += 1;
         }
     }
 
-    pub(super) fn bad(&mut self, line: u64, reason: String) {
+    pub(crate) fn bad(&mut self, line: u64, reason: String) {
         let Some(page) = self.files.last_mut() else {
             return;
         };
@@ -128,13 +128,13 @@ impl Ledger {
         }
     }
 
-    pub(super) fn unknown_genre(&mut self, name: String) {
+    pub(crate) fn unknown_genre(&mut self, name: String) {
         *self.unknown_genres.entry(name).or_default() += 1;
     }
 
     /// The current file is read. Each file is judged alone: millions of good ratings do not excuse
     /// a broken list of films.
-    pub(super) fn close(&self) -> Result<(), ImportError> {
+    pub(crate) fn close(&self) -> Result<(), ImportError> {
         match self.files.last() {
             Some(Page { counts, examples })
                 if !self.lenient && counts.bad_rows * 100 > counts.rows =>
@@ -151,7 +151,7 @@ impl Ledger {
     }
 
     /// Nothing usable was found in `catalogue`, the first file.
-    pub(super) fn no_films(self, catalogue: PathBuf, format: Format) -> ImportError {
+    pub(crate) fn no_films(self, catalogue: PathBuf, format: Format) -> ImportError {
         let first = self.files.into_iter().next();
         let (rows, bad_rows, examples) = first.map_or((0, 0, Vec::new()), |page| {
             (page.counts.rows, page.counts.bad_rows, page.examples)
@@ -165,28 +165,36 @@ impl Ledger {
         }
     }
 
-    pub(super) fn report(
-        self,
+    pub(crate) fn report(
+        mut self,
         path: &Path,
         format: Format,
         movies: u64,
         duplicates: u64,
     ) -> ImportReport {
-        let (files, examples): (Vec<FileRows>, Vec<Vec<BadRow>>) = self
-            .files
-            .into_iter()
-            .map(|page| (page.counts, page.examples))
-            .unzip();
+        let unknown_genres = std::mem::take(&mut self.unknown_genres);
+        let (files, bad_row_examples) = self.files();
         ImportReport {
             path: path.to_owned(),
             format,
             rows: files.iter().map(|file| file.rows).sum(),
             movies,
             bad_rows: files.iter().map(|file| file.bad_rows).sum(),
-            bad_row_examples: examples.into_iter().flatten().take(MAX_EXAMPLES).collect(),
-            unknown_genres: self.unknown_genres,
+            bad_row_examples,
+            unknown_genres,
             duplicates,
             files,
         }
+    }
+
+    /// The counts of each file, and the first bad rows of all of them.
+    pub(crate) fn files(self) -> (Vec<FileRows>, Vec<BadRow>) {
+        let (files, examples): (Vec<FileRows>, Vec<Vec<BadRow>>) = self
+            .files
+            .into_iter()
+            .map(|page| (page.counts, page.examples))
+            .unzip();
+        let examples = examples.into_iter().flatten().take(MAX_EXAMPLES).collect();
+        (files, examples)
     }
 }

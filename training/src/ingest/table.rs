@@ -15,7 +15,7 @@ const MAX_NAMES: usize = 50;
 const MAX_NAME: usize = 50;
 
 /// A CSV file whose header has been read.
-pub(super) struct Table {
+pub(crate) struct Table {
     path: PathBuf,
     header: Vec<String>,
     records: Records<File>,
@@ -23,27 +23,27 @@ pub(super) struct Table {
 }
 
 /// One data row, with as many fields as the header.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// Where it starts, counted from 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     record: &'a StringRecord,
 }
 
 impl<'a> Row<'a> {
     /// The field in `column`, without surrounding whitespace.
-    pub(super) fn get(&self, column: usize) -> &'a str {
+    pub(crate) fn get(&self, column: usize) -> &'a str {
         self.record.get(column).unwrap_or_default().trim()
     }
 
     /// The field in a column that may be missing, then empty.
-    pub(super) fn optional(&self, column: Option<usize>) -> &'a str {
+    pub(crate) fn optional(&self, column: Option<usize>) -> &'a str {
         column.map_or("", |column| self.get(column))
     }
 }
 
 impl Table {
     /// Opens a file and reads its header.
-    pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
         let mut records = Records::new(open(path)?, Rule::Quoted);
         let mut fields = Fields::new();
         let header_error = |reason: String| ImportError::Header {
@@ -76,12 +76,12 @@ impl Table {
     }
 
     /// The column names.
-    pub(super) fn header(&self) -> &[String] {
+    pub(crate) fn header(&self) -> &[String] {
         &self.header
     }
 
     /// The column names as an error repeats them: not all of a header of thousands.
-    pub(super) fn found(&self) -> Vec<String> {
+    pub(crate) fn found(&self) -> Vec<String> {
         let names = self.header.iter().take(MAX_NAMES);
         names
             .map(|name| fields::text(name).chars().take(MAX_NAME).collect())
@@ -89,7 +89,7 @@ impl Table {
     }
 
     /// Where the column of one of these names is; case does not matter.
-    pub(super) fn column(&self, names: &[&str]) -> Option<usize> {
+    pub(crate) fn column(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| {
             self.header
                 .iter()
@@ -99,7 +99,7 @@ impl Table {
 
     /// Where the columns are that `layout` must have. Each may go by several names, the usual one
     /// first.
-    pub(super) fn columns<const N: usize>(
+    pub(crate) fn columns<const N: usize>(
         &self,
         layout: &'static str,
         wanted: [&[&str]; N],
@@ -123,7 +123,7 @@ impl Table {
     }
 
     /// The next row that is one; what is none goes into the ledger.
-    pub(super) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<Row<'_>>, ImportError> {
+    pub(crate) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<Row<'_>>, ImportError> {
         loop {
             let next = self.records.next(self.fields.input());
             match next.map_err(|e| read_error(&self.path, e))? {
@@ -256,7 +256,7 @@ fn open(path: &Path) -> Result<File, ImportError> {
     File::open(path).map_err(|e| read_error(path, e))
 }
 
-pub(super) fn read_error(path: &Path, source: io::Error) -> ImportError {
+pub(crate) fn read_error(path: &Path, source: io::Error) -> ImportError {
     ImportError::Read {
         path: path.to_owned(),
         source,
@@ -264,7 +264,7 @@ pub(super) fn read_error(path: &Path, source: io::Error) -> ImportError {
 }
 
 /// A Latin-1 file without header or quotation marks, as the older MovieLens sets are.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     path: PathBuf,
     records: Records<File>,
     bytes: Vec<u8>,
@@ -272,7 +272,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
         Ok(Self {
             path: path.to_owned(),
             records: Records::new(open(path)?, Rule::Plain),
@@ -282,7 +282,7 @@ impl Lines {
     }
 
     /// The next line and its number, counted from 1; a line of bad length goes into the ledger.
-    pub(super) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<(u64, &str)>, ImportError> {
+    pub(crate) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<(u64, &str)>, ImportError> {
         loop {
             let next = self.records.next(&mut self.bytes);
             match next.map_err(|e| read_error(&self.path, e))? {
@@ -305,7 +305,7 @@ impl Lines {
 }
 
 /// The `count` fields of a line, without surrounding whitespace.
-pub(super) fn split<'a>(
+pub(crate) fn split<'a>(
     line: &'a str,
     separator: &str,
     count: usize,

@@ -29,6 +29,10 @@ use crate::serving::Serving;
 /// The longest reason given for one field, in characters: it may quote what was sent.
 const MAX_REASON: usize = 300;
 
+/// The most fields of one interaction that are named: an answer is not to be much larger than what it
+/// answers.
+const MAX_FAULTS: usize = 20;
+
 /// What a viewer did with a film: `movie` and `kind`; with `watched` and `clicked` how long
 /// (`seconds`, `duration`), with `rated` how good (`stars`, `scale`).
 #[derive(ToSchema)]
@@ -166,7 +170,7 @@ pub(crate) struct Taken {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     detail: Option<String>,
-    /// Every field at fault, with `invalid_interaction`.
+    /// Every field at fault, the first 20 of them, with `invalid_interaction`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<Fault>,
@@ -226,6 +230,7 @@ impl Batch {
             Err(Refusal::Fields(faults)) => {
                 let errors: Vec<Fault> = faults
                     .into_iter()
+                    .take(MAX_FAULTS)
                     .map(|fault| Fault::new(fault.field, cut(fault.detail)))
                     .collect();
                 let first = errors.first();

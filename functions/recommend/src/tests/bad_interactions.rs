@@ -176,6 +176,21 @@ async fn wrong_types_and_unknown_fields_are_named() {
 }
 
 #[tokio::test]
+async fn an_answer_is_not_much_larger_than_what_it_answers() {
+    let house = House::new(Access::Open);
+    let mut body = matrix("liked", &json!({}));
+    for number in 0..5_000 {
+        body[format!("f{number}")] = json!(1);
+    }
+    let answer = house.post(ADA, &body).await;
+    let json = problem(&answer, 400, "invalid_interaction", Some("f0"));
+    assert_eq!(json["errors"].as_array().unwrap().len(), 20);
+    let answer = house.post(ADA, &json!([body])).await;
+    assert_eq!(answer.status, 202);
+    assert!(answer.body.len() < 10_000, "{}", answer.body.len());
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_interaction_and_no_batch_is_refused() {
     let house = House::new(Access::Open);
     let liked = matrix("liked", &json!({}));

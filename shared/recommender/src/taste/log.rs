@@ -111,21 +111,37 @@ pub fn film_segment<'a>(ratings: impl IntoIterator<Item = &'a FilmRating>) -> St
     text
 }
 
+/// The rows of a segment of interactions, read one after the other: a file of a million rows is
+/// never held as rows.
+///
+/// # Errors
+/// [`BadRow`] when the header is not that of interactions or the last line is cut off; then each
+/// line that is no row gives its own.
+pub fn rows(text: &str) -> Result<impl Iterator<Item = Result<LogRow, BadRow>>, BadRow> {
+    Ok(lines(text, &COLUMNS)?.map(|line| {
+        let (line, fields) = line?;
+        LogRow::read(&fields).map_err(|reason| BadRow { line, reason })
+    }))
+}
+
+/// The rows of a segment of film ratings, read one after the other.
+///
+/// # Errors
+/// As [`rows`].
+pub fn film_rows(text: &str) -> Result<impl Iterator<Item = Result<FilmRating, BadRow>>, BadRow> {
+    Ok(lines(text, &FILM_COLUMNS)?.map(|line| {
+        let (line, fields) = line?;
+        film_rating(&fields).map_err(|reason| BadRow { line, reason })
+    }))
+}
+
 /// The rows of a segment of interactions.
 ///
 /// # Errors
 /// [`BadRow`] for the first line that is none. Segments are written whole: one that cannot be read
 /// was not written by this.
 pub fn read_segment(text: &str) -> Result<Vec<LogRow>, BadRow> {
-    let mut rows = Vec::new();
-    for (number, fields) in lines(text, &COLUMNS)? {
-        let row = LogRow::read(&fields).map_err(|reason| BadRow {
-            line: number,
-            reason,
-        })?;
-        rows.push(row);
-    }
-    Ok(rows)
+    rows(text)?.collect()
 }
 
 /// The rows of a segment of film ratings.
@@ -133,15 +149,7 @@ pub fn read_segment(text: &str) -> Result<Vec<LogRow>, BadRow> {
 /// # Errors
 /// As [`read_segment`].
 pub fn read_film_segment(text: &str) -> Result<Vec<FilmRating>, BadRow> {
-    let mut ratings = Vec::new();
-    for (number, fields) in lines(text, &FILM_COLUMNS)? {
-        let rating = film_rating(&fields).map_err(|reason| BadRow {
-            line: number,
-            reason,
-        })?;
-        ratings.push(rating);
-    }
-    Ok(ratings)
+    film_rows(text)?.collect()
 }
 
 impl LogRow {
@@ -275,7 +283,7 @@ type Line<'a, const N: usize> = (usize, [&'a str; N]);
 fn lines<'a, const N: usize>(
     text: &'a str,
     columns: &[&str; N],
-) -> Result<Vec<Line<'a, N>>, BadRow> {
+) -> Result<impl Iterator<Item = Result<Line<'a, N>, BadRow>> + use<'a, N>, BadRow> {
     let bad = |line, reason| Err(BadRow { line, reason });
     let mut rest = text.split_terminator('\n');
     let header = rest.next().unwrap_or_default();
@@ -285,16 +293,19 @@ fn lines<'a, const N: usize>(
     if !text.ends_with('\n') {
         return bad(text.lines().count(), "the last line is cut off".to_owned());
     }
-    let mut found = Vec::new();
-    for (row, line) in rest.enumerate() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let Ok(fields) = <[&str; N]>::try_from(fields) else {
-            let columns = line.split('\t').count();
-            return bad(row + 2, format!("expected {N} columns, found {columns}"));
-        };
-        found.push((row + 2, fields));
-    }
-    Ok(found)
+    Ok((2..).zip(rest).map(|(number, line)| {
+        let mut split = line.split('\t');
+        let fields = [(); N].map(|()| split.next());
+        if fields.contains(&None) || split.next().is_some() {
+            let found = line.split('\t').count();
+            let reason = format!("expected {N} columns, found {found}");
+            return Err(BadRow {
+                line: number,
+                reason,
+            });
+        }
+        Ok((number, fields.map(Option::unwrap_or_default)))
+    }))
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(

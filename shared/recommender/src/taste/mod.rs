@@ -24,5 +24,8 @@ pub use message::{
 };
 pub use personalize::{InvalidEvents, PutEvents};
 pub use profile::{Favourite, MAX_FAVOURITES, MAX_RECENT, Profile, Recent, signal};
-pub use submit::{FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, judge_watch};
+pub use submit::{
+    AHEAD, EARLIEST, FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, derived_id,
+    judge_watch,
+};
 pub use time::Millis;

@@ -11,11 +11,11 @@ use crate::model::{Catalogue, MovieRef};
 pub const WATCHED_FRACTION: f64 = 0.5;
 
 /// How far ahead of ours a sender's clock may be, in milliseconds.
-const AHEAD: i64 = 5 * 60 * 1000;
+pub const AHEAD: i64 = 5 * 60 * 1000;
 
 /// Before this day, 1990-01-01, nobody recorded what people watch; it catches seconds that were
 /// taken for milliseconds, and clocks that were never set.
-const EARLIEST: Millis = Millis(631_152_000_000);
+pub const EARLIEST: Millis = Millis(631_152_000_000);
 
 /// The fields that are understood.
 const FIELDS: [&str; 9] = [
@@ -94,7 +94,7 @@ pub fn judge_watch(seconds: f64, duration: f64, watched_fraction: f64) -> (Optio
 }
 
 /// The id of an interaction that was given none: a hash of everything that it says.
-pub(super) fn derived_id(interaction: &Interaction) -> InteractionId {
+pub fn derived_id(interaction: &Interaction) -> InteractionId {
     let numbers = match interaction.kind {
         Kind::Watched(Some(watch)) | Kind::Clicked(Some(watch)) => {
             format!("{} {}", watch.seconds, watch.duration)

@@ -203,7 +203,8 @@ fn samples() -> Vec<Recorded> {
     [
         json!({"movie": "tmdb:1", "kind": "watched", "seconds": 500, "duration": 100.5}),
         json!({"movie": "tmdb:1", "kind": "watched", "at": "2026-01-31T11:00:00.5Z"}),
-        json!({"movie": "tmdb:1", "kind": "watched", "seconds": 0.1, "duration": 0.3}),
+        // A quick reader of JSON would make its neighbour of this.
+        json!({"movie": "tmdb:1", "kind": "watched", "seconds": 6361.0 / 7.0, "duration": 7260.5}),
         json!({"movie": "tmdb:1", "kind": "clicked"}),
         json!({"movie": "tmdb:1", "kind": "rated", "stars": 4.5, "recommendation": "r"}),
         json!({"movie": "tmdb:1", "kind": "rated", "stars": 9, "scale": 10}),

@@ -1,0 +1,168 @@
+//! Everything in the log that counts.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use matinee::ports::{Blob, Blobs};
+use matinee::taste::log::{self, BadRow, FILM_RATINGS, LogRow};
+use matinee::taste::{FilmRating, Recorded};
+
+use super::days::{self, Day};
+use super::error::text;
+use super::forgotten::{self, Forgotten};
+use super::{AT_ONCE, Damage, LogError};
+
+/// What a log says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    /// Each interaction once, without those of forgotten viewers; by time, viewer and id.
+    pub interactions: Vec<Recorded>,
+    /// Each film rating once; by the time it arrived, title and id.
+    pub film_ratings: Vec<FilmRating>,
+    /// Rows that were passed over because another one with their id was accepted before.
+    pub conflicts: u64,
+}
+
+/// Reads a log, compacted or not, while others append to it or compact it.
+///
+/// Memory: every row that is given, the files of one day, and the forgotten viewers with their rows.
+///
+/// # Errors
+/// [`LogError`]: the store failed, or a file of the log is damaged.
+pub async fn read(blobs: &impl Blobs) -> Result<Log, LogError> {
+    let mut forgotten = Forgotten::default();
+    let mut rows: Vec<Recorded> = Vec::new();
+    each_day(blobs, "", |files| {
+        let first = rows.len();
+        for (key, blob) in files {
+            let added = text(blob).and_then(|text| interactions(text, &mut rows, &mut forgotten));
+            added.map_err(|row| LogError::Damaged(Damage::new(key, row)))?;
+        }
+        // Segments repeat rows mostly of their own day: they are not kept until the end.
+        let mut of_day = rows.split_off(first);
+        of_day.sort_unstable_by(in_order_of_acceptance);
+        of_day.dedup();
+        rows.append(&mut of_day);
+        Ok(())
+    })
+    .await?;
+    let mut film_ratings: Vec<FilmRating> = Vec::new();
+    each_day(blobs, FILM_RATINGS, |files| {
+        for (key, blob) in files {
+            let added = text(blob).and_then(|text| ratings(text, &mut film_ratings));
+            added.map_err(|row| LogError::Damaged(Damage::new(key, row)))?;
+        }
+        Ok(())
+    })
+    .await?;
+    // Last: what was in segments that have vanished meanwhile is in here.
+    forgotten.extend(forgotten::load(blobs).await?.0);
+    rows.retain(|row| !forgotten.covers(&row.interaction.viewer, row.accepted));
+
+    rows.sort_unstable_by(in_order_of_acceptance);
+    rows.dedup();
+    let distinct = rows.len();
+    rows.dedup_by(|later, first| named(later) == named(first));
+    let mut conflicts = distinct - rows.len();
+    rows.sort_by(|a, b| (a.interaction.at, named(a)).cmp(&(b.interaction.at, named(b))));
+
+    film_ratings.sort_by(|a, b| film_named(a).cmp(&film_named(b)).then_with(|| films(a, b)));
+    film_ratings.dedup();
+    let distinct = film_ratings.len();
+    film_ratings.dedup_by(|later, first| film_named(later) == film_named(first));
+    conflicts += distinct - film_ratings.len();
+    film_ratings.sort_by(|a, b| (a.accepted, film_named(a)).cmp(&(b.accepted, film_named(b))));
+    Ok(Log {
+        interactions: rows,
+        film_ratings,
+        conflicts: conflicts as u64,
+    })
+}
+
+/// Hands over the files of each day below `prefix`, day by day.
+async fn each_day(
+    blobs: &impl Blobs,
+    prefix: &str,
+    mut day_read: impl FnMut(&[(String, Blob)]) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    let mut seen: BTreeSet<Day> = BTreeSet::new();
+    loop {
+        let mut days = days::list(blobs, prefix).await?;
+        days.retain(|day, _| !seen.contains(day));
+        if days.is_empty() {
+            return Ok(());
+        }
+        for (day, segments) in days {
+            let mut files = Vec::new();
+            for keys in segments.chunks(AT_ONCE) {
+                let read = join_all(keys.iter().map(|key| blobs.get(key))).await;
+                for (key, blob) in keys.iter().zip(read) {
+                    files.extend(blob?.map(|blob| (key.clone(), blob)));
+                }
+            }
+            // Behind the segments: those that a compaction has removed meanwhile are in here.
+            let key = days::compacted(prefix, &day);
+            files.extend(blobs.get(&key).await?.map(|blob| (key, blob)));
+            day_read(&files)?;
+            seen.insert(day);
+        }
+        // Once more: a list made while a compaction was at work may lack a whole day, where its
+        // segments were gone already and its file was not there yet.
+    }
+}
+
+fn interactions(
+    text: &str,
+    rows: &mut Vec<Recorded>,
+    forgotten: &mut Forgotten,
+) -> Result<(), BadRow> {
+    for row in log::rows(text)? {
+        match row? {
+            LogRow::Interaction(recorded) => rows.push(recorded),
+            LogRow::Forgotten { viewer, until } => forgotten.add(viewer, until),
+        }
+    }
+    Ok(())
+}
+
+fn ratings(text: &str, ratings: &mut Vec<FilmRating>) -> Result<(), BadRow> {
+    for rating in log::film_rows(text)? {
+        ratings.push(rating?);
+    }
+    Ok(())
+}
+
+/// What names a row.
+fn named(row: &Recorded) -> (&str, &str) {
+    (row.interaction.viewer.as_str(), row.interaction.id.as_str())
+}
+
+fn film_named(rating: &FilmRating) -> (&str, &str) {
+    (&rating.title, rating.id.as_str())
+}
+
+/// By name; of one name the row first that was accepted first. Rows that were accepted at once and
+/// differ have an order, too, so that the same one counts whatever the order they are read in.
+fn in_order_of_acceptance(a: &Recorded, b: &Recorded) -> Ordering {
+    named(a)
+        .cmp(&named(b))
+        .then(a.accepted.cmp(&b.accepted))
+        .then_with(|| {
+            if a == b {
+                return Ordering::Equal;
+            }
+            line(a).cmp(&line(b))
+        })
+}
+
+fn line(row: &Recorded) -> String {
+    let mut text = String::new();
+    LogRow::Interaction(row.clone()).write(&mut text);
+    text
+}
+
+fn films(a: &FilmRating, b: &FilmRating) -> Ordering {
+    let by_text = || log::film_segment([a]).cmp(&log::film_segment([b]));
+    a.accepted.cmp(&b.accepted).then_with(by_text)
+}
