@@ -54,7 +54,7 @@ struct Stores {
 
 impl Stores {
     fn connect() -> Self {
-        let clients = Clients::new(Pace::Function);
+        let clients = Clients::new(Pace::function());
         let [interactions, viewers, films] = TABLES;
         Self {
             interactions: DynamoInteractions::new(&clients, interactions),
