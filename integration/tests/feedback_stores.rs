@@ -129,7 +129,7 @@ fn row(number: usize) -> Recorded {
     serde_json::from_value(json!({
         "viewer": format!("viewer-{}", number % 7), "id": format!("i-{number}"),
         "movie": "tmdb:603", "kind": "watched", "seconds": 0.1 + number as f64,
-        "duration": 8_160.5, "at": 1_700_000_000_000_i64 + number as i64, "source": "http",
+        "duration": 8_160.5, "at": 1_700_000_000_000_u64 + number as u64, "source": "http",
         "accepted": 1_700_000_000_010_i64,
     }))
     .unwrap()
@@ -260,7 +260,9 @@ fn tables_and_queue_keep_the_contracts_also_where_they_stumble() {
             .on_target("DeleteMessageBatch")
             .times(2),
     ];
-    rules.into_iter().for_each(|rule| scene.proxy.inject(rule));
+    for rule in rules {
+        scene.proxy.inject(rule);
+    }
     scene.play("contracts", &[]);
     assert_eq!(scene.proxy.faulted(), 20, "not all of them happened");
 }

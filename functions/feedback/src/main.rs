@@ -15,9 +15,9 @@ async fn main() -> ExitCode {
         Ok(service_fn(move |event: LambdaEvent<RawEvent>| {
             let (handler, counts) = (Arc::clone(&handler), counts.clone());
             async move {
-                let handled = handler.handle(&event.payload).await?;
-                counts.add(&counted(handled.tally));
-                Ok::<_, Diagnostic>(handled.response)
+                let outcome = handler.handle(&event.payload).await?;
+                counts.add(&counted(outcome.tally));
+                Ok::<_, Diagnostic>(outcome.response)
             }
         }))
     })
