@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: the criterion benchmarks, then Matinee and the reference app side by side,
-//! on one catalogue, in one session.
+//! `cargo xtask bench`: the criterion benchmarks, what the log costs, then Matinee and the reference
+//! app side by side, on one catalogue, in one session.
 
 mod app;
 mod criterion;
+mod feedback;
 mod load;
 mod machine;
 mod number;
@@ -36,6 +37,8 @@ const ROUNDS: usize = 3;
 /// How to run the benchmarks.
 #[derive(clap::Args)]
 pub(crate) struct Options {
+    /// Run this part alone
+    part: Option<Part>,
     /// Let criterion sample for a moment only; the comparison takes as long as ever
     #[arg(long)]
     quick: bool,
@@ -44,8 +47,32 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Runs everything and prints the figures on stdout.
+/// A part that needs nothing of what the others need.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Part {
+    /// What the log of viewers' interactions costs
+    Feedback,
+}
+
+/// Runs everything, or the part that was asked for, and prints the figures on stdout.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    let text = match options.part {
+        None => whole(options)?,
+        Some(Part::Feedback) => {
+            machine::check()?;
+            let found = feedback::measure(&target_folder()?)?;
+            if options.json {
+                format!("{:#}", found.json())
+            } else {
+                found.markdown()
+            }
+        }
+    };
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
+/// The figures of everything.
+fn whole(options: &Options) -> Result<String> {
     // What is missing is told before anything takes long.
     machine::check()?;
     load::check()?;
@@ -66,6 +93,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ],
     )?;
     let benchmarks = criterion::run(&target, options.quick)?;
+    let feedback = feedback::measure(&target)?;
     let work = target.join("bench");
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let apps = [
@@ -78,13 +106,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         load_average,
         figures: compare(&apps, &python, &titles, &work)?,
         benchmarks,
+        feedback,
     };
-    let text = if options.json {
+    Ok(if options.json {
         format!("{:#}", report.json())
     } else {
         report.markdown()
-    };
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+    })
 }
 
 /// The catalogue that both apps are trained on.

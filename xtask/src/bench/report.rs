@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::criterion::Benchmark;
+use super::feedback::Feedback;
 use super::load::{ROUND, Round};
 use super::machine::Memory;
 use super::number::{count, megabytes, milliseconds, ratio, rounded, time};
@@ -118,6 +119,7 @@ pub(crate) struct Report {
     /// Ours, then the reference's.
     pub(crate) figures: [Figures; 2],
     pub(crate) benchmarks: Vec<Benchmark>,
+    pub(crate) feedback: Feedback,
 }
 
 impl Report {
@@ -155,7 +157,8 @@ impl Report {
         for benchmark in &self.benchmarks {
             let _ = writeln!(text, "| {} | {} |", benchmark.name, time(benchmark.median));
         }
-        text.truncate(text.trim_end().len());
+        text.push('\n');
+        text.push_str(&self.feedback.markdown());
         text
     }
 
@@ -181,6 +184,7 @@ impl Report {
             "reference": of_app(theirs),
             "matinee_to_reference": Value::Object(ratios),
             "benchmarks": benchmarks.collect::<Value>(),
+            "feedback": self.feedback.json(),
         })
     }
 }
