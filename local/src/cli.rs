@@ -239,12 +239,16 @@ pub(crate) struct FindArgs {
 Examples:
   matinee import --check movies.csv
   matinee import --check ml-latest-small --json
+  matinee import --check watched.csv --interactions
 
 `matinee train --catalogue` imports in the same way and makes a model of it.")]
 pub(crate) struct ImportArgs {
     /// Catalogue file, or folder of an unpacked data set, to read without keeping anything
     #[arg(long, value_name = "FILE|DIR", required = true)]
     pub(crate) check: PathBuf,
+    /// Read what viewers did instead of films: a watch log, ratings, Personalize's interactions
+    #[arg(long)]
+    pub(crate) interactions: bool,
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import
     #[arg(long)]
     pub(crate) lenient: bool,

@@ -35,7 +35,7 @@ impl FromRequestParts<Front> for Viewer {
     async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, Problem> {
         let own = match (front.access, parts.extensions.get()) {
             (Access::Open, _) => None,
-            (Access::SignedIn, Some(Subject(subject))) => Some(ViewerId::foreign("jwt", subject)),
+            (Access::SignedIn, Some(Subject(subject))) => Some(ViewerId::signed_in(subject)),
             (Access::SignedIn, None) => {
                 let detail = "viewers are served to who is signed in: send an access token as \
                               Authorization: Bearer";

@@ -100,7 +100,7 @@ async fn who_is_signed_in_is_me_and_sees_nobody_else() {
 async fn a_subject_that_is_no_viewers_id_is_the_same_viewer_every_time() {
     let house = House::new(Access::SignedIn);
     let subject = "auth0|Zoë";
-    let viewer = ViewerId::foreign("jwt", subject);
+    let viewer = ViewerId::signed_in(subject);
     let [(request, body), (get, _), _] = calls("me");
     let answer = send(&house, request, body, Some(subject)).await;
     assert_eq!(answer.status, 202);

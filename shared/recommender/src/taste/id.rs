@@ -88,8 +88,22 @@ impl ViewerId {
     /// The viewer behind another system's user id: the id itself where it fits, else
     /// `<system>:` and a hash of it.
     pub fn foreign(system: &str, id: &str) -> Self {
-        id.parse()
-            .unwrap_or_else(|_| Self(format!("{system}:{}", hex(&Sha256::digest(id.as_bytes())))))
+        id.parse().unwrap_or_else(|_| Self::hashed(system, id))
+    }
+
+    /// The viewer behind the subject of a verified token: as [`ViewerId::foreign`], but a subject
+    /// with a colon is hashed, too, lest somebody who may choose it names a viewer of another
+    /// system, whose ids have one.
+    pub fn signed_in(subject: &str) -> Self {
+        if subject.contains(':') {
+            Self::hashed("jwt", subject)
+        } else {
+            Self::foreign("jwt", subject)
+        }
+    }
+
+    fn hashed(system: &str, id: &str) -> Self {
+        Self(format!("{system}:{}", hex(&Sha256::digest(id.as_bytes()))))
     }
 }
 
@@ -169,6 +183,16 @@ mod tests {
         assert!(hashed.as_str().starts_with("jwt:"), "{hashed}");
         assert_eq!(hashed.as_str().len(), 36);
         assert_ne!(hashed, ViewerId::foreign("jwt", "auth0|2"));
+    }
+
+    #[test]
+    fn who_is_signed_in_cannot_be_a_viewer_of_another_system() {
+        assert_eq!(ViewerId::signed_in("u-1").as_str(), "u-1");
+        for subject in ["alexa:5bdcc146bf60754e6a042426089575c7", "jwt:0", "a|b"] {
+            let viewer = ViewerId::signed_in(subject);
+            assert!(viewer.as_str().starts_with("jwt:"), "{viewer}");
+            assert_ne!(viewer.as_str(), subject);
+        }
     }
 
     #[test]
