@@ -14,9 +14,8 @@ use crate::server::{self, Keeping, Stop};
 use crate::{models, output};
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
-    // A broken model, a broken data folder or a taken port is told before time goes into training.
+    // A broken model, a taken port or a broken data folder is told before time goes into training.
     let found = models::find(&args.models, &args.data)?;
-    let keeping = Keeping::open(&args.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -24,6 +23,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let listener = runtime
         .block_on(TcpListener::bind(wanted))
         .map_err(|error| anyhow::anyhow!(refused(wanted, &error)))?;
+    // Behind the port: who cannot serve leaves nothing behind.
+    let keeping = Keeping::open(&args.data)?;
     let model = match found {
         Some(model) => model,
         None => models::train_sample(&args.models, &args.data)?,
