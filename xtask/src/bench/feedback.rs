@@ -175,10 +175,11 @@ impl Feedback {
         for compaction in &self.compactions {
             let _ = writeln!(
                 text,
-                "| {} rows in {} segments of {} days | {} | {} | {} | {} |",
+                "| {} rows in {} segments of {} {} | {} | {} | {} | {} |",
                 count(compaction.rows),
                 count(compaction.segments),
                 compaction.days,
+                if compaction.days == 1 { "day" } else { "days" },
                 time(compaction.seconds),
                 time(compaction.again),
                 megabytes(compaction.peak_bytes as f64),
