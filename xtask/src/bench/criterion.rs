@@ -9,15 +9,19 @@ use serde_json::Value;
 
 use crate::run::{aside, cargo_command, step};
 
-const BENCH: [&str; 8] = [
+const BENCH: [&str; 12] = [
     "bench",
     "--locked",
     "--package",
     "matinee-training",
+    "--package",
+    "matinee-local",
     "--bench",
     "training",
     "--bench",
     "serving",
+    "--bench",
+    "embedded",
 ];
 
 /// What criterion found about one call.
