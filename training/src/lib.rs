@@ -4,6 +4,7 @@
 pub mod ingest;
 pub mod interactions;
 pub mod log;
+pub mod preferences;
 mod progress;
 pub mod similarity;
 pub mod sparse;
