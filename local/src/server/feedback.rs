@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use matinee::ports::DirectoryBlobs;
-use matinee::taste::{Audience, Desk, ViewerKey, WATCHED_FRACTION};
+use matinee::taste::{Audience, Desk, LastForgotten, ViewerKey, WATCHED_FRACTION};
 use matinee_feedback::Feedback;
 use matinee_local::embedded::{Embedded, EmbeddedQueue, EmbeddedTables, FeedError, LogFeeder, now};
 use tokio::runtime::Handle;
@@ -60,6 +60,7 @@ impl Keeping {
             queue: embedded.queue(),
             now,
             watched_fraction,
+            forgotten: LastForgotten::default(),
         };
         Ok(Self {
             embedded,
