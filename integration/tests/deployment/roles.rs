@@ -75,12 +75,13 @@ const USED: [(&str, &str, &str, &str); 13] = [
     ("FeedbackRole", "s3", "put", "${DataBucket.Arn}/log/*"),
 ];
 
-/// What no function calls by itself: Lambda, its pollers and AWS IoT do that in its name.
+/// What is called by none of our code: by Lambda and its pollers in a function's name, by the topic
+/// rules.
 const BESIDES: [(&str, &[(&str, &str)]); 4] = [
     (
         "AlexaRole",
         &[
-            // So that S3 tells a missing object from a forbidden one.
+            // By nobody: with it S3 tells a missing object from a forbidden one.
             ("s3:ListBucket", "ModelBucket.Arn"),
             (LOG, "AlexaLogGroup.Arn"),
             (TRACE, "*"),
