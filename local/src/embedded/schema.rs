@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::EmbeddedError;
+use super::{EmbeddedError, letters};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "feedback.db";
@@ -155,7 +155,7 @@ fn check_content(path: &Path, connection: &Connection) -> Result<(), EmbeddedErr
     })
 }
 
-/// Makes the tables of a new file. The version is written in any case: what cannot be written is
+/// Makes the tables of a new file, and tidies up the letters of one that was there. The version is written in any case: what cannot be written is
 /// to be found out now.
 fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -164,6 +164,7 @@ fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.execute_batch(SCHEMA)?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
     }
+    letters::tidy(&transaction)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
