@@ -15,7 +15,7 @@ fn matinee(dir: &Path, args: &[&str], fraction: Option<&str>) -> Output {
     if let Some(fraction) = fraction {
         command.env("WATCHED_FRACTION", fraction);
     }
-    command.output().unwrap()
+    command.output().expect("matinee starts")
 }
 
 fn json(output: &Output) -> Value {
