@@ -1,7 +1,6 @@
 //! What a compaction leaves behind.
 
 use super::*;
-use crate::log::LogError;
 
 const MONDAY: &str = "2026-01-05";
 const TUESDAY: &str = "2026-01-06";
