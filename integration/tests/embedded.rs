@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use matinee::ports::{Blobs as _, DirectoryBlobs, MemoryBlobs, Queue as _};
 use matinee::taste::log::{LogRow, read_segment};
 use matinee::taste::{
-    Audience as _, Desk, Interaction, Kind, Message, Millis, Rating, Recorded, Scale, Source,
-    ViewerId, WATCHED_FRACTION, Watch,
+    Audience as _, Desk, Interaction, Kind, LastForgotten, Message, Millis, Rating, Recorded,
+    Scale, Source, ViewerId, WATCHED_FRACTION, Watch,
 };
 use matinee_local::embedded::{Counts, Embedded, now};
 use tempfile::TempDir;
@@ -354,6 +354,7 @@ fn a_viewer_forgotten_in_the_middle_of_it_all_stays_forgotten() {
         queue: scene.embedded.queue(),
         now,
         watched_fraction: WATCHED_FRACTION,
+        forgotten: LastForgotten::default(),
     };
     let before = scene.runtime.block_on(desk.newest(&viewer, 1_000)).unwrap();
     assert!(!before.is_empty(), "there is something to forget");

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// Put the log's many small files together, one file a day
     Compact(CompactArgs),
+    /// List what was accepted on this machine and could not be kept
+    Letters(LettersArgs),
 }
 
 /// Where models are.
@@ -97,11 +99,14 @@ Examples:
   matinee serve --port 0                       pick a free port and print it
   matinee serve --models models --port 8080    serve a model made by `matinee train --out models`
 
-Ctrl-C or SIGTERM lets running requests finish and ends; a second Ctrl-C ends at once.")]
+WATCHED_FRACTION, an environment variable, is the share of a film from which on it counts as watched:
+above 0 and at most 1, usually 0.5. Ctrl-C or SIGTERM lets running requests finish and ends; a second
+Ctrl-C ends at once.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
-    /// Folder for what the server keeps: its models, where --models names no other folder
+    /// Folder for what the server keeps: what viewers do (feedback.db and the folder log), the key
+    /// of voice users (viewer-id.key), and its models, where --models names no other folder
     #[arg(long, value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// Port to listen on; 0 picks a free one
@@ -241,7 +246,8 @@ Examples:
   matinee import --check ml-latest-small --json
   matinee import --check watched.csv --interactions
 
-`matinee train --catalogue` imports in the same way and makes a model of it.")]
+`matinee train --catalogue` imports in the same way and makes a model of it. With --interactions the
+environment variable WATCHED_FRACTION counts as it does for `matinee serve`.")]
 pub(crate) struct ImportArgs {
     /// Catalogue file, or folder of an unpacked data set, to read without keeping anything
     #[arg(long, value_name = "FILE|DIR", required = true)]
@@ -339,6 +345,25 @@ pub(crate) struct CompactArgs {
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
     /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee letters
+  matinee letters --json | jq '.[].reason'
+
+A dead letter is a message, or one interaction of it, that could not be kept: when that was found,
+why, and what it said. It stays for fourteen days; nothing is taken out by looking, and the server
+may run meanwhile. The reasons are `unreadable`: no message that is known here; `id_conflict`: its
+id was taken by something else; `too_often`: it was tried ten times and never done.")]
+pub(crate) struct LettersArgs {
+    /// Folder of what the server keeps
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
+    /// Print one JSON array on stdout
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -9,6 +9,7 @@ mod movie;
 mod output;
 mod progress;
 mod server;
+mod settings;
 mod training;
 mod viewer_key;
 

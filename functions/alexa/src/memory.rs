@@ -14,7 +14,7 @@ use crate::request::{Body, Request};
 
 /// How far back a viewer's history is read, in interactions: what a film is excluded for may lie
 /// long ago.
-const HISTORY: usize = 1_000;
+const HISTORY: usize = 5_000;
 
 /// The intents that recommend nothing, and so need no history.
 const WITHOUT_HISTORY: [&str; 7] = [

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use matinee::ports::{Films, Interactions, Put, Queue, StoreError, Viewers};
-use matinee::taste::{DeadLetter, FilmRating, Message, Millis, Recorded, ViewerId};
+use matinee::ports::{Films, Interactions, Put, Queue, StoreCause, StoreError, Viewers};
+use matinee::taste::{DeadLetter, Message, Millis, Recorded, ViewerId};
 use serde::Serialize;
 
 /// Puts what messages say into the tables.
@@ -38,6 +38,20 @@ pub struct Tally {
     pub dead: usize,
     /// Rows that were removed because their viewer is forgotten.
     pub forgotten: u64,
+}
+
+/// What cannot be kept, each with the message that it is of.
+type Letters = Vec<(usize, DeadLetter)>;
+
+/// How many dead letters are sent at the same time.
+const LETTERS_AT_ONCE: usize = 16;
+
+/// What there is of one viewer in a batch.
+struct Theirs {
+    /// When the first of the rows was accepted.
+    first: Millis,
+    /// Whether an id was taken.
+    taken: bool,
 }
 
 /// The rows of a batch, each with the message that it is of.
@@ -79,6 +93,7 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
     /// Does what a batch of messages says.
     pub async fn consume(&self, bodies: &[&str]) -> Consumed {
         let mut batch = Consumed::default();
+        let mut letters = Letters::default();
         let mut rows = Rows::default();
         let mut forget = Vec::new();
         let mut ratings = Vec::new();
@@ -90,10 +105,7 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
                 }
                 Ok(Message::Forget { viewer, until }) => forget.push((place, viewer, until)),
                 Ok(Message::FilmRating(rating)) => ratings.push((place, rating)),
-                Err(why) => {
-                    let letter = DeadLetter::unreadable(body, &why);
-                    self.bury(&mut batch, place, &letter).await;
-                }
+                Err(why) => letters.push((place, DeadLetter::unreadable(body, &why))),
             }
         }
         // Before the rows: those of the same batch are then seen to be forgotten.
@@ -103,8 +115,12 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
                 Err(error) => batch.fail(*place, &error),
             }
         }
-        self.keep_ratings(&mut batch, &ratings).await;
-        self.keep(&mut batch, &rows).await;
+        let outcomes = join_all(ratings.iter().map(|(_, rating)| self.films.put(rating))).await;
+        for ((place, rating), outcome) in ratings.iter().zip(outcomes) {
+            batch.settle(&mut letters, *place, rating, outcome);
+        }
+        self.keep(&mut batch, &mut letters, &rows).await;
+        self.bury(&mut batch, letters).await;
         batch
     }
 
@@ -113,85 +129,141 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
         self.interactions.forget(viewer, until).await
     }
 
-    async fn keep_ratings(&self, batch: &mut Consumed, ratings: &[(usize, FilmRating)]) {
-        let outcomes = join_all(ratings.iter().map(|(_, rating)| self.films.put(rating))).await;
-        for ((place, rating), outcome) in ratings.iter().zip(outcomes) {
-            self.settle(batch, *place, rating, outcome).await;
-        }
-    }
-
-    async fn keep(&self, batch: &mut Consumed, Rows { rows, of }: &Rows) {
-        if rows.is_empty() {
+    async fn keep(&self, batch: &mut Consumed, letters: &mut Letters, rows: &Rows) {
+        if rows.rows.is_empty() {
             return;
         }
-        let outcomes = self.interactions.put(rows).await;
-        for ((row, place), outcome) in rows.iter().zip(of).zip(outcomes) {
-            self.settle(batch, *place, row, outcome).await;
-        }
+        let mut outcomes = self.interactions.put(&rows.rows).await;
         // Behind the puts, never before: either this sees that a viewer is forgotten, or whoever
         // forgets sees the rows.
-        let mut first: BTreeMap<&ViewerId, Millis> = BTreeMap::new();
-        for row in rows {
-            let accepted = first.entry(&row.interaction.viewer).or_insert(row.accepted);
-            *accepted = row.accepted.min(*accepted);
-        }
-        let checks = first
+        let viewers = by_viewer(&rows.rows, &outcomes);
+        let checks = viewers
             .iter()
-            .map(|(viewer, accepted)| self.remove_forgotten(viewer, *accepted));
-        for (viewer, removed) in first.keys().zip(join_all(checks).await) {
-            match removed {
-                Ok(removed) => batch.tally.forgotten += removed,
+            .map(|(viewer, theirs)| self.remove_forgotten(viewer, theirs));
+        let mut forgotten = BTreeMap::new();
+        for (viewer, checked) in viewers.keys().zip(join_all(checks).await) {
+            match checked {
+                Ok((removed, until)) => {
+                    batch.tally.forgotten += removed;
+                    forgotten.extend(until.map(|until| (*viewer, until)));
+                }
                 Err(error) => {
-                    let theirs = rows.iter().zip(of);
+                    let theirs = rows.rows.iter().zip(&rows.of);
                     let theirs = theirs.filter(|(row, _)| row.interaction.viewer == **viewer);
                     theirs.for_each(|(_, place)| batch.fail(*place, &error));
                 }
             }
         }
-    }
-
-    /// Removes rows that came too late: their viewer was forgotten after they were accepted.
-    async fn remove_forgotten(
-        &self,
-        viewer: &ViewerId,
-        accepted: Millis,
-    ) -> Result<u64, StoreError> {
-        match self.viewers.forgotten(viewer).await? {
-            Some(until) if accepted <= until => self.interactions.forget(viewer, until).await,
-            _ => Ok(0),
+        self.put_again(&rows.rows, &mut outcomes, &forgotten).await;
+        for ((row, place), outcome) in rows.rows.iter().zip(&rows.of).zip(outcomes) {
+            batch.settle(letters, *place, row, outcome);
         }
     }
 
-    async fn settle(
+    /// Removes what is forgotten of a viewer where some may be there: rows of this batch that came
+    /// too late, or what had the ids of others before. Says how many rows that were, and until when
+    /// the viewer is forgotten.
+    async fn remove_forgotten(
         &self,
-        batch: &mut Consumed,
+        viewer: &ViewerId,
+        theirs: &Theirs,
+    ) -> Result<(u64, Option<Millis>), StoreError> {
+        let until = self.viewers.forgotten(viewer).await?;
+        let removed = match until {
+            Some(until) if theirs.taken || theirs.first <= until => {
+                self.interactions.forget(viewer, until).await?
+            }
+            _ => 0,
+        };
+        Ok((removed, until))
+    }
+
+    /// Puts those rows again whose ids were taken when their viewer was forgotten before they were
+    /// accepted: what was in their way may have been forgotten with the rest.
+    async fn put_again(
+        &self,
+        rows: &[Recorded],
+        outcomes: &mut [Result<Put, StoreError>],
+        forgotten: &BTreeMap<&ViewerId, Millis>,
+    ) {
+        let newer = |row: &Recorded| {
+            let until = forgotten.get(&row.interaction.viewer);
+            until.is_some_and(|until| row.accepted > *until)
+        };
+        let (mut again, mut places) = (Vec::new(), Vec::new());
+        for (place, (row, outcome)) in rows.iter().zip(outcomes.iter()).enumerate() {
+            if matches!(outcome, Ok(Put::Repeat | Put::Conflict)) && newer(row) {
+                again.push(row.clone());
+                places.push(place);
+            }
+        }
+        if again.is_empty() {
+            return;
+        }
+        for (place, outcome) in places.into_iter().zip(self.interactions.put(&again).await) {
+            if let Some(before) = outcomes.get_mut(place) {
+                *before = outcome;
+            }
+        }
+    }
+
+    /// Sends the letters of messages that are done but for them; those of others come again with
+    /// their message.
+    async fn bury(&self, batch: &mut Consumed, mut letters: Letters) {
+        letters.retain(|(place, _)| !batch.failed.contains(place));
+        for letters in letters.chunks(LETTERS_AT_ONCE) {
+            let bodies: Vec<String> = letters.iter().map(|(_, letter)| letter.body()).collect();
+            let sent = join_all(bodies.iter().map(|body| self.dead_letters.send(body))).await;
+            for ((place, letter), sent) in letters.iter().zip(sent) {
+                match sent {
+                    // What is wrong with it may quote what came: that is for the letter alone.
+                    Ok(()) => {
+                        tracing::warn!(reason = ?letter.reason, "dead letter");
+                        batch.tally.dead += 1;
+                    }
+                    Err(error) => batch.fail(*place, &error),
+                }
+            }
+        }
+    }
+}
+
+/// What a batch says of each viewer, with what became of it.
+fn by_viewer<'a>(
+    rows: &'a [Recorded],
+    outcomes: &[Result<Put, StoreError>],
+) -> BTreeMap<&'a ViewerId, Theirs> {
+    let mut viewers: BTreeMap<&ViewerId, Theirs> = BTreeMap::new();
+    for (row, outcome) in rows.iter().zip(outcomes) {
+        let theirs = viewers.entry(&row.interaction.viewer).or_insert(Theirs {
+            first: row.accepted,
+            taken: false,
+        });
+        theirs.first = theirs.first.min(row.accepted);
+        theirs.taken |= matches!(outcome, Ok(Put::Repeat | Put::Conflict));
+    }
+    viewers
+}
+
+impl Consumed {
+    fn settle(
+        &mut self,
+        letters: &mut Letters,
         place: usize,
         what: &impl Serialize,
         outcome: Result<Put, StoreError>,
     ) {
         match outcome {
-            Ok(Put::New) => batch.tally.new += 1,
-            Ok(Put::Repeat) => batch.tally.repeats += 1,
-            Ok(Put::Conflict) => {
-                let letter = DeadLetter::id_conflict(what);
-                self.bury(batch, place, &letter).await;
+            Ok(Put::New) => self.tally.new += 1,
+            Ok(Put::Repeat) => self.tally.repeats += 1,
+            Ok(Put::Conflict) => letters.push((place, DeadLetter::id_conflict(what))),
+            Err(error) if error.cause == StoreCause::Refused => {
+                letters.push((place, DeadLetter::refused(what, &error)));
             }
-            Err(error) => batch.fail(place, &error),
+            Err(error) => self.fail(place, &error),
         }
     }
 
-    async fn bury(&self, batch: &mut Consumed, place: usize, letter: &DeadLetter) {
-        match self.dead_letters.send(&letter.body()).await {
-            Ok(()) => {
-                tracing::warn!(reason = ?letter.reason, detail = letter.detail, "dead letter");
-                batch.tally.dead += 1;
-            }
-            Err(error) => batch.fail(place, &error),
-        }
-    }
-}
-
-impl Consumed {
     fn fail(&mut self, place: usize, error: &StoreError) {
         // Once for a message, however many of its rows it is about.
         if self.failed.insert(place) {

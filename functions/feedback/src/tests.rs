@@ -113,10 +113,15 @@ fn row(viewer: &str, id: &str, kind: Kind, accepted: i64) -> Recorded {
             source: Source::Http,
             recommendation: None,
         },
-        accepted: Millis(accepted),
+        accepted: after(accepted),
         clamped: false,
         undated: false,
     }
+}
+
+/// So many milliseconds after some moment.
+fn after(milliseconds: i64) -> Millis {
+    Millis(1_700_000_000_000 + milliseconds)
 }
 
 fn letters(queue: &MemoryQueue) -> Vec<DeadLetter> {
@@ -181,14 +186,53 @@ async fn a_forgotten_viewers_rows_go_whether_they_come_before_or_after() {
     let feedback = feedback(None);
     let before = Message::interactions(&[row("ada", "1", Kind::Liked, 10)]);
     let late = Message::interactions(&[row("ada", "2", Kind::Liked, 20)]);
-    let after = row("ada", "3", Kind::Liked, 21);
+    let later = row("ada", "3", Kind::Liked, 21);
     let other = row("bo", "1", Kind::Liked, 10);
-    let forget = Message::forget(&"ada".parse().unwrap(), Millis(20));
-    let rest = Message::interactions(&[other.clone(), after.clone()]);
+    let forget = Message::forget(&"ada".parse().unwrap(), after(20));
+    let rest = Message::interactions(&[other.clone(), later.clone()]);
     feedback.consume(&[&before]).await;
     feedback.consume(&[&late, &forget, &rest]).await;
     feedback.consume(&[&late]).await;
-    assert_eq!(feedback.interactions.tables.rows(), [after, other]);
+    assert_eq!(feedback.interactions.tables.rows(), [later, other]);
+}
+
+#[tokio::test]
+async fn who_comes_back_may_use_the_ids_of_what_is_forgotten() {
+    let before = row("ada", "1", Kind::Liked, 10);
+    for again in [Kind::Liked, Kind::Disliked] {
+        let feedback = feedback(None);
+        let after_it = row("ada", "1", again, 21);
+        let forget = Message::forget(&"ada".parse().unwrap(), after(20));
+        feedback
+            .consume(&[&Message::interactions(std::slice::from_ref(&before))])
+            .await;
+        // The tombstone is there before the message that removes the rows is delivered.
+        let ada = "ada".parse().unwrap();
+        Viewers::forget(&feedback.viewers.tables, &ada, after(20))
+            .await
+            .unwrap();
+        let consumed = feedback
+            .consume(&[&Message::interactions(std::slice::from_ref(&after_it))])
+            .await;
+        assert_eq!((consumed.tally.new, consumed.tally.forgotten), (1, 1));
+        feedback.consume(&[&forget]).await;
+        assert_eq!(feedback.interactions.tables.rows(), [after_it]);
+        assert_eq!(letters(&feedback.dead_letters), []);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_with_both_what_is_forgotten_and_its_id_anew_keeps_the_second() {
+    let feedback = feedback(None);
+    let ada = "ada".parse().unwrap();
+    Viewers::forget(&feedback.viewers.tables, &ada, after(20))
+        .await
+        .unwrap();
+    let [late, anew] = [10, 21].map(|accepted| row("ada", "1", Kind::Liked, accepted));
+    feedback
+        .consume(&[&Message::interactions(&[late, anew.clone()])])
+        .await;
+    assert_eq!(feedback.interactions.tables.rows(), [anew]);
 }
 
 #[tokio::test]

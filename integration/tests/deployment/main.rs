@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod alarms;
+mod calls;
 mod functions;
 mod roles;
 mod sign_in;

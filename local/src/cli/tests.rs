@@ -97,3 +97,42 @@ fn what_makes_no_sense_is_wrong_usage() {
         assert_eq!(parse(line).unwrap_err(), kind, "{line}");
     }
 }
+
+fn help(command: &str) -> String {
+    let mut cli = Cli::command();
+    let found = cli.find_subcommand_mut(command).expect(command);
+    found.render_long_help().to_string()
+}
+
+#[test]
+fn help_says_what_the_server_keeps_and_which_variable_it_heeds() {
+    let serve = help("serve");
+    for part in [
+        "feedback.db",
+        "viewer-id.key",
+        "log",
+        "models",
+        "WATCHED_FRACTION",
+    ] {
+        assert!(serve.contains(part), "{part} is missing in {serve}");
+    }
+    assert!(help("import").contains("WATCHED_FRACTION"));
+}
+
+#[test]
+fn letters_are_those_of_the_data_folder() {
+    let Ok(Command::Letters(args)) = parse("letters --json") else {
+        panic!("expected letters")
+    };
+    assert_eq!((args.data.as_path(), args.json), (default_data(), true));
+    let help = help("letters");
+    for part in [
+        "Examples:",
+        "unreadable",
+        "id_conflict",
+        "too_often",
+        "fourteen",
+    ] {
+        assert!(help.contains(part), "{part} is missing in {help}");
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::Context as _;
 use matinee_training::Progress as _;
-use matinee_training::log::{CompactReport, CompactSettings, compact};
+use matinee_training::log::{CompactError, CompactReport, CompactSettings, compact};
 
 use crate::cli::CompactArgs;
 use crate::models::block_on;
@@ -18,8 +18,12 @@ pub(crate) fn run(args: &CompactArgs) -> anyhow::Result<()> {
         until: args.until.clone(),
     };
     let store = args.log.store();
-    let report = block_on(compact(&store, &settings))?
-        .with_context(|| format!("cannot compact the log in {}", args.log))?;
+    let compacted = block_on(compact(&store, &settings))?;
+    if let (true, Err(CompactError::Damaged(report))) = (args.json, &compacted) {
+        // That the log is damaged counts more than that nobody reads about it.
+        let _ = output::json(report);
+    }
+    let report = compacted.with_context(|| format!("cannot compact the log in {}", args.log))?;
     stages.finish();
     if args.json {
         return output::json(&report);

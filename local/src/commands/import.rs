@@ -6,8 +6,8 @@ use matinee_training::ingest::{self, BadRow, ImportOptions, ImportReport};
 use matinee_training::interactions::{self, InteractionOptions, InteractionReport};
 
 use crate::cli::ImportArgs;
-use crate::output;
 use crate::progress::Stages;
+use crate::{output, settings};
 
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     if args.interactions {
@@ -28,12 +28,13 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
 }
 
 fn of_interactions(args: &ImportArgs) -> anyhow::Result<()> {
-    let stages = Stages::new();
-    stages.stage("importing", 0);
     let options = InteractionOptions {
         lenient: args.lenient,
+        watched_fraction: settings::watched_fraction()?,
         ..InteractionOptions::at(now())
     };
+    let stages = Stages::new();
+    stages.stage("importing", 0);
     let report = interactions::for_each(&args.check, &options, |_| {})?;
     stages.finish();
     if args.json {

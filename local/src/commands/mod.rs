@@ -3,6 +3,7 @@
 mod compact;
 mod find;
 mod import;
+mod letters;
 mod recommend;
 mod serve;
 mod talk;
@@ -24,5 +25,6 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Models(args) => versions::list(args),
         Command::Rollback(args) => versions::rollback(args),
         Command::Compact(args) => compact::run(args),
+        Command::Letters(args) => letters::run(args),
     }
 }

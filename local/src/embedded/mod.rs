@@ -6,6 +6,7 @@
 
 mod error;
 mod feeder;
+mod letters;
 mod outbox;
 mod queue;
 mod readers;
@@ -25,6 +26,7 @@ use matinee::taste::Millis;
 
 pub use error::{EmbeddedError, FeedError};
 pub use feeder::LogFeeder;
+pub use letters::Letter;
 pub use queue::{Counts, EmbeddedQueue, MOST_RECEIVES};
 pub use schema::FILE;
 pub use tables::EmbeddedTables;

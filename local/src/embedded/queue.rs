@@ -8,6 +8,7 @@ use matinee::taste::DeadLetter;
 use rusqlite::{Connection, params};
 use tokio::sync::Notify;
 
+use super::letters;
 use super::store::Store;
 
 /// How often a message is delivered before it counts as one that can never be done.
@@ -35,8 +36,9 @@ pub struct Counts {
 }
 
 /// Messages in a table. Each time that a message is delivered it is hidden twice as long as the time
-/// before: a disk that is full for an hour is no reason to give anything up. A message that was delivered [`MOST_RECEIVES`] times goes to the dead
-/// letters instead of being delivered again; a dead letter stays where it is.
+/// before: a disk that is full for an hour is no reason to give anything up. A message that was
+/// delivered [`MOST_RECEIVES`] times goes to the dead letters instead of being delivered again; a dead
+/// letter stays where it is, for fourteen days.
 #[derive(Clone, Debug)]
 pub struct EmbeddedQueue {
     store: Arc<Store>,
@@ -154,9 +156,12 @@ impl Queue for EmbeddedQueue {
 
 /// A new message may be delivered at once, whatever the clock will say by then.
 fn insert(connection: &Connection, kind: Kind, body: &str) -> rusqlite::Result<()> {
-    let table = kind.table();
-    let sql = format!("INSERT INTO {table} (visible_at, receives, body) VALUES (0, 0, ?1)");
-    connection.prepare_cached(&sql)?.execute([body])?;
+    if kind == Kind::DeadLetters {
+        return letters::add(connection, body);
+    }
+    connection
+        .prepare_cached("INSERT INTO queue (visible_at, receives, body) VALUES (0, 0, ?1)")?
+        .execute([body])?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::EmbeddedError;
+use super::{EmbeddedError, letters};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "feedback.db";
@@ -73,6 +73,7 @@ pub(super) fn open(dir: &Path) -> Result<(PathBuf, Connection), EmbeddedError> {
         source,
     })?;
     let path = dir.join(FILE);
+    make(&path)?;
     let begin = Instant::now();
     loop {
         // Changing a new file's journal is the one step at which SQLite does not wait by itself.
@@ -83,6 +84,33 @@ pub(super) fn open(dir: &Path) -> Result<(PathBuf, Connection), EmbeddedError> {
             outcome => return outcome.map(|connection| (path, connection)),
         }
     }
+}
+
+/// Makes the file where there is none, for its owner's eyes alone: `SQLite` would let everybody read
+/// it, and gives the files beside it the rights of this one.
+#[cfg(unix)]
+fn make(path: &Path) -> Result<(), EmbeddedError> {
+    use std::io::ErrorKind;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = fs::OpenOptions::new();
+    let made = options.write(true).create_new(true).mode(0o600).open(path);
+    let path = path.to_owned();
+    match made.map_err(|error| (error.kind(), error)) {
+        Ok(_) | Err((ErrorKind::AlreadyExists, _)) => Ok(()),
+        Err((ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, _)) => {
+            Err(EmbeddedError::ReadOnly { path })
+        }
+        Err((ErrorKind::StorageFull, _)) => Err(EmbeddedError::Full { path }),
+        Err((_, source)) => Err(EmbeddedError::Other {
+            path,
+            source: source.into(),
+        }),
+    }
+}
+
+#[cfg(not(unix))]
+fn make(_: &Path) -> Result<(), EmbeddedError> {
+    Ok(())
 }
 
 /// Another connection to a file that was opened before.
@@ -155,7 +183,7 @@ fn check_content(path: &Path, connection: &Connection) -> Result<(), EmbeddedErr
     })
 }
 
-/// Makes the tables of a new file. The version is written in any case: what cannot be written is
+/// Makes the tables of a new file, and tidies up the letters of one that was there. The version is written in any case: what cannot be written is
 /// to be found out now.
 fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -164,6 +192,7 @@ fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.execute_batch(SCHEMA)?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
     }
+    letters::tidy(&transaction)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

@@ -8,7 +8,7 @@ use matinee::taste::{FilmRating, Millis, Recorded, ViewerId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::store::Store;
-use super::{outbox, rows};
+use super::{letters, outbox, rows};
 
 const INTERACTIONS: &str = "interactions";
 const VIEWERS: &str = "viewers";
@@ -73,12 +73,12 @@ impl Interactions for EmbeddedTables {
     async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
         let viewer = viewer.clone();
         let delete = move |connection: &Connection| {
-            let viewer = viewer.as_str();
             // What did not reach the log yet need not.
-            outbox::forget(connection, viewer, until)?;
+            outbox::forget(connection, viewer.as_str(), until)?;
+            letters::forget(connection, &viewer, until)?;
             let gone = connection
                 .prepare_cached("DELETE FROM interactions WHERE viewer = ?1 AND accepted <= ?2")?
-                .execute(params![viewer, until.0])?;
+                .execute(params![viewer.as_str(), until.0])?;
             Ok(gone as u64)
         };
         self.store.write("delete", INTERACTIONS, delete).await

@@ -16,9 +16,9 @@ use axum::{Json, Router};
 use futures_util::FutureExt as _;
 use matinee::taste::{Audience, ViewerKey};
 use matinee_alexa::{AlexaSkill, SkillError};
-use serde_json::json;
 
 use super::Models;
+use super::problem::problem;
 
 /// The largest request read, in bytes; Alexa's own stay far below.
 const MAX_REQUEST: usize = 128 * 1024;
@@ -78,17 +78,4 @@ async fn only_post() -> Response {
     let post = header::HeaderValue::from_static("POST");
     response.headers_mut().insert(header::ALLOW, post);
     response
-}
-
-/// RFC 9457, as every other route answers.
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
-    let body = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "code": code,
-        "detail": detail,
-    });
-    let media_type = [(header::CONTENT_TYPE, "application/problem+json")];
-    (status, media_type, body.to_string()).into_response()
 }

@@ -2,27 +2,23 @@
 //! into the tables and the log beside it.
 
 use std::collections::HashSet;
-use std::env::{self, VarError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use matinee::ports::DirectoryBlobs;
-use matinee::taste::{Audience, Desk, ViewerKey, WATCHED_FRACTION};
+use matinee::taste::{Audience, Desk, LastForgotten, ViewerKey};
 use matinee_feedback::Feedback;
 use matinee_local::embedded::{Embedded, EmbeddedQueue, EmbeddedTables, FeedError, LogFeeder, now};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::output;
 use crate::viewer_key::viewer_key;
+use crate::{output, settings};
 
 /// The folder of the log in the data folder.
 const LOG: &str = "log";
-
-/// Says from which share of its length on a film counts as watched.
-const FRACTION_VARIABLE: &str = "WATCHED_FRACTION";
 
 /// Messages that are taken from the queue at once.
 const BATCH: usize = 10;
@@ -52,7 +48,7 @@ impl Keeping {
     /// # Errors
     /// When it cannot be read and written, or a setting cannot be understood.
     pub(crate) fn open(data: &Path) -> anyhow::Result<Self> {
-        let watched_fraction = watched_fraction(env::var(FRACTION_VARIABLE))?;
+        let watched_fraction = settings::watched_fraction()?;
         let embedded = Embedded::open(data)?;
         let desk = Desk {
             interactions: embedded.tables(),
@@ -60,10 +56,11 @@ impl Keeping {
             queue: embedded.queue(),
             now,
             watched_fraction,
+            forgotten: LastForgotten::default(),
         };
         Ok(Self {
             embedded,
-            log: DirectoryBlobs::new(data.join(LOG)),
+            log: DirectoryBlobs::private(data.join(LOG)),
             audience: Arc::new(desk),
             key: viewer_key(data)?,
         })
@@ -215,23 +212,6 @@ impl Trouble {
     }
 }
 
-/// The setting, or the usual where there is none.
-fn watched_fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
-    let text = match given {
-        Err(VarError::NotPresent) => return Ok(WATCHED_FRACTION),
-        Err(VarError::NotUnicode(text)) => text.to_string_lossy().into_owned(),
-        Ok(text) if text.trim().is_empty() => return Ok(WATCHED_FRACTION),
-        Ok(text) => text,
-    };
-    let fraction: Option<f64> = text.trim().parse().ok();
-    match fraction {
-        Some(fraction) if fraction > 0.0 && fraction <= 1.0 => Ok(fraction),
-        _ => anyhow::bail!(
-            "{FRACTION_VARIABLE} is {text:?}: expected a number above 0 and at most 1"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use matinee::ports::{Blobs as _, Queue as _};
@@ -281,6 +261,12 @@ mod tests {
         );
         let expected: Vec<LogRow> = all.into_iter().map(LogRow::Interaction).collect();
         assert_eq!(logged(&keeping).await, expected);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let log = std::fs::metadata(dir.path().join(LOG)).unwrap();
+            assert_eq!(log.permissions().mode() & 0o777, 0o700);
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -347,22 +333,5 @@ mod tests {
         assert_eq!(told, [true, false, true, false]);
         trouble.over();
         assert!(trouble.tell(&one));
-    }
-
-    #[test]
-    fn the_fraction_is_a_share_or_an_error_that_names_the_variable() {
-        let read = |text: &str| watched_fraction(Ok(text.to_owned()));
-        assert_eq!(read("0.7").unwrap().to_bits(), 0.7_f64.to_bits());
-        assert_eq!(read(" 1 ").unwrap().to_bits(), 1.0_f64.to_bits());
-        for usual in [read(""), watched_fraction(Err(VarError::NotPresent))] {
-            assert_eq!(usual.unwrap().to_bits(), WATCHED_FRACTION.to_bits());
-        }
-        for wrong in ["half", "0", "-1", "1.01", "NaN", "inf", "50%"] {
-            let error = read(wrong).unwrap_err().to_string();
-            assert!(
-                error.contains(FRACTION_VARIABLE) && error.contains(wrong),
-                "{error}"
-            );
-        }
     }
 }

@@ -4,6 +4,8 @@
 mod alexa;
 mod feedback;
 mod live;
+mod patience;
+mod problem;
 mod stop;
 
 use std::future::IntoFuture as _;
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use matinee::taste::{Audience, ViewerKey};
 use matinee_recommend::Access;
@@ -35,6 +37,7 @@ pub(crate) fn router(
 ) -> Router {
     matinee_recommend::router(Arc::clone(models), Arc::clone(audience), Access::Open)
         .merge(alexa::router(Arc::clone(models), audience, key))
+        .layer(from_fn_with_state(patience::PATIENCE, patience::limit))
         .layer(from_fn(log))
 }
 

@@ -49,6 +49,7 @@ impl Failure {
             None => chain(error),
         };
         let cause = match error {
+            _ if refuses_content(&said) => StoreCause::Refused,
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
                 cause_of(code.as_deref(), status)
             }
@@ -168,6 +169,20 @@ fn no_region(said: &str) -> bool {
     said.contains("egion must be set") || said.contains("Missing Region")
 }
 
+/// Whether a table refuses an item for what it holds. It says so with the code of many other
+/// mistakes, which are ours.
+fn refuses_content(said: &str) -> bool {
+    said.starts_with("ValidationException")
+        && [
+            "Number overflow",
+            "Number underflow",
+            "significant digits",
+            "Item size has exceeded",
+        ]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn cause_of(code: Option<&str>, status: Option<u16>) -> StoreCause {
     match code.unwrap_or_default() {
         "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "AccountProblem" => {
@@ -221,6 +236,22 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_item_refused_for_what_it_holds_is_told_from_other_mistakes() {
+        for said in [
+            "ValidationException: Number overflow. Attempting to store a number too large",
+            "ValidationException: Item size has exceeded the maximum allowed size",
+        ] {
+            assert!(refuses_content(said), "{said}");
+        }
+        for said in [
+            "ValidationException: Missing the key id in the item",
+            "InternalServerError: Number overflow",
+        ] {
+            assert!(!refuses_content(said), "{said}");
+        }
+    }
 
     #[test]
     fn every_refusal_has_its_cause() {

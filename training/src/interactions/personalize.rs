@@ -80,21 +80,12 @@ fn interaction(
     ))
 }
 
-/// The kind behind the name of an event, in the words of Personalize's own use cases or in ours;
-/// case does not matter.
+/// The kind behind the name of an event.
 pub(super) fn kind_name(event: &str) -> Result<KindName, String> {
-    Ok(match event.to_ascii_lowercase().as_str() {
-        "watch" | "watched" => KindName::Watched,
-        "click" | "clicked" | "view" | "viewed" => KindName::Clicked,
-        "like" | "liked" => KindName::Liked,
-        "dislike" | "disliked" => KindName::Disliked,
-        "rate" | "rated" | "rating" => KindName::Rated,
-        "skip" | "skipped" => KindName::Skipped,
-        _ => {
-            return Err(format!(
-                "EVENT_TYPE: expected watch, click, view, like, dislike, rating or skip, found {}",
-                fields::shown(event)
-            ));
-        }
+    KindName::of_event(event).ok_or_else(|| {
+        format!(
+            "EVENT_TYPE: expected watch, click, view, like, dislike, rating or skip, found {}",
+            fields::shown(event)
+        )
     })
 }

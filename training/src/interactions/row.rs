@@ -3,8 +3,8 @@
 
 use matinee::catalogue::MovieId;
 use matinee::taste::{
-    AHEAD, EARLIEST, Interaction, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded,
-    Scale, Source, ViewerId, derived_id,
+    AHEAD, EARLIEST, Interaction, InteractionId, Kind, LONGEST, Millis, Rating, RecommendationId,
+    Recorded, Scale, Source, ViewerId, derived_id, whole_millis,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -57,15 +57,12 @@ pub(super) fn at(column: &str, raw: &str, now: Millis) -> Result<Millis, String>
     }
 }
 
-/// Seconds of a film: a number, not negative.
+/// Seconds of a film, in whole milliseconds.
 pub(super) fn seconds(column: &str, raw: &str) -> Result<f64, String> {
-    let number: Option<f64> = raw.parse().ok();
-    number
-        .filter(|number| number.is_finite() && *number >= 0.0)
-        .ok_or_else(|| {
-            let found = fields::shown(raw);
-            format!("{column}: expected seconds, 0 or more, found {found}")
-        })
+    raw.parse().ok().and_then(whole_millis).ok_or_else(|| {
+        let found = fields::shown(raw);
+        format!("{column}: expected seconds from 0 to {LONGEST}, found {found}")
+    })
 }
 
 /// Stars on a scale.

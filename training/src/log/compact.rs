@@ -60,7 +60,7 @@ pub struct CompactReport {
 ///
 /// # Errors
 /// [`CompactError`]. Where files of some days are damaged all other days are compacted before the
-/// error says so.
+/// error names every one of them; where it is the file of who is forgotten, nothing is changed.
 pub async fn compact(
     blobs: &impl Blobs,
     settings: &CompactSettings,
@@ -68,12 +68,14 @@ pub async fn compact(
     let interactions = days::list(blobs, Interactions::PREFIX).await?;
     let film_ratings = days::list(blobs, FilmRatings::PREFIX).await?;
     // From all days: who is forgotten on one of them is forgotten on every one before.
-    let (forgotten, damaged) = forgotten::collect(blobs, &interactions).await?;
+    let collected = forgotten::collect(blobs, &interactions).await?;
     let mut compaction = Compaction {
         blobs,
-        forgotten,
+        // Without knowing who is forgotten nothing is changed, but all that is damaged is told.
+        look_only: collected.forgotten.is_none(),
+        forgotten: collected.forgotten.unwrap_or_default(),
         report: CompactReport {
-            damaged,
+            damaged: collected.damaged,
             ..CompactReport::default()
         },
     };
@@ -94,6 +96,7 @@ pub async fn compact(
 
 struct Compaction<'a, B> {
     blobs: &'a B,
+    look_only: bool,
     forgotten: Forgotten,
     report: CompactReport,
 }
@@ -102,7 +105,8 @@ struct Compaction<'a, B> {
 enum Left {
     /// Somebody else wrote its file meanwhile.
     Changed,
-    Damaged(Damage),
+    /// All that is damaged of it.
+    Damaged(Vec<Damage>),
     Failed(CompactError),
 }
 
@@ -133,9 +137,13 @@ impl<B: Blobs> Compaction<'_, B> {
             match self.attempt::<H>(&key, segments).await {
                 Ok(rows) => return Ok(rows),
                 Err(Left::Changed) => {}
-                Err(Left::Damaged(damage)) => {
-                    if !self.report.damaged.contains(&damage) {
-                        self.report.damaged.push(damage);
+                Err(Left::Damaged(damaged)) => {
+                    for damage in damaged {
+                        // One that was found before may have been found at another line.
+                        let known = &mut self.report.damaged;
+                        if known.iter().all(|known| known.key != damage.key) {
+                            known.push(damage);
+                        }
                     }
                     return Ok(0);
                 }
@@ -151,6 +159,9 @@ impl<B: Blobs> Compaction<'_, B> {
             segments,
             present,
         } = self.read::<H>(key, segments).await?;
+        if self.look_only {
+            return Ok(0);
+        }
         let merged = lines.merge(H::COLUMNS);
         let rows = merged.rows;
         let unchanged = present
@@ -172,17 +183,19 @@ impl<B: Blobs> Compaction<'_, B> {
 
     async fn read<'a, H: Half>(&self, key: &str, segments: &'a [String]) -> Result<Read<'a>, Left> {
         let mut lines = Lines::default();
+        let mut damaged = Vec::new();
         let mut add = |key: &str, blob: &Blob| {
-            text(blob)
-                .and_then(|text| H::add(text, &self.forgotten, &mut lines))
-                .map_err(|row| Left::Damaged(Damage::new(key, row)))
+            let added = text(blob).and_then(|text| H::add(text, &self.forgotten, &mut lines));
+            if let Err(row) = added {
+                damaged.push(Damage::new(key, row));
+            }
         };
         let mut found = Vec::new();
         for keys in segments.chunks(AT_ONCE) {
             let read = join_all(keys.iter().map(|key| self.blobs.get(key))).await;
             for (key, blob) in keys.iter().zip(read) {
                 if let Some(blob) = blob? {
-                    add(key, &blob)?;
+                    add(key, &blob);
                     found.push(key.as_str());
                 }
             }
@@ -190,7 +203,10 @@ impl<B: Blobs> Compaction<'_, B> {
         // Behind the segments: those that another compaction has removed meanwhile are in here.
         let present = self.blobs.get(key).await?;
         if let Some(blob) = &present {
-            add(key, blob)?;
+            add(key, blob);
+        }
+        if !damaged.is_empty() {
+            return Err(Left::Damaged(damaged));
         }
         Ok(Read {
             lines,

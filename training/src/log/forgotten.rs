@@ -83,12 +83,17 @@ pub(super) async fn load(
     Ok((forgotten, Some((blob.etag, blob.bytes))))
 }
 
+/// What [`collect`] found.
+pub(super) struct Collected {
+    /// Everybody who is forgotten; `None` when `forgotten.tsv` cannot be read.
+    pub(super) forgotten: Option<Forgotten>,
+    /// Files that cannot be read.
+    pub(super) damaged: Vec<Damage>,
+}
+
 /// Everybody who is forgotten, by the segments of all days and by `forgotten.tsv`, which says so
-/// itself when this returns. Segments that cannot be read are named beside.
-pub(super) async fn collect(
-    blobs: &impl Blobs,
-    days: &Days,
-) -> Result<(Forgotten, Vec<Damage>), CompactError> {
+/// itself when this returns. Files that cannot be read are named beside.
+pub(super) async fn collect(blobs: &impl Blobs, days: &Days) -> Result<Collected, CompactError> {
     let mut found = Forgotten::default();
     let mut damaged = Vec::new();
     let keys: Vec<&String> = days.values().flatten().collect();
@@ -101,7 +106,14 @@ pub(super) async fn collect(
             }
         }
     }
-    Ok((keep(blobs, found).await?, damaged))
+    let forgotten = match keep(blobs, found).await {
+        Err(CompactError::Log(LogError::Damaged(damage))) => {
+            damaged.insert(0, damage);
+            None
+        }
+        kept => Some(kept?),
+    };
+    Ok(Collected { forgotten, damaged })
 }
 
 /// Brings into `forgotten.tsv` what was found, and gives all that it says then.

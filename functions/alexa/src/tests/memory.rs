@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
 use matinee::taste::{
-    Audience, Desk, Kind, KindName, Message, Millis, NoAudience, Pending, Recorded, Source,
-    ViewerId, ViewerKey, WATCHED_FRACTION,
+    Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
+    Source, ViewerId, ViewerKey, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -49,6 +49,7 @@ impl House {
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
+            forgotten: LastForgotten::default(),
         };
         Self {
             tables,

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
-use matinee::taste::{Desk, Message, Millis, WATCHED_FRACTION};
+use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
 use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
@@ -113,6 +113,7 @@ impl House {
             queue: Arc::clone(&queue),
             now,
             watched_fraction: WATCHED_FRACTION,
+            forgotten: LastForgotten::default(),
         };
         let router = with_subject(crate::router(model(), Arc::new(desk), access));
         Self {

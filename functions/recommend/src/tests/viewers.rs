@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use matinee::ports::{Delivery, Interactions as _, Queue, StoreCause, StoreError};
 use matinee::taste::{
-    Audience, Desk, Interaction, Kind, Message, Millis, NoAudience, Recorded, Source,
-    WATCHED_FRACTION,
+    Audience, Desk, Interaction, Kind, LastForgotten, Message, Millis, NoAudience, Recorded,
+    Source, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -363,6 +363,7 @@ async fn what_cannot_be_taken_over_is_not_accepted_and_the_reason_stays_inside()
         queue: Broken,
         now,
         watched_fraction: WATCHED_FRACTION,
+        forgotten: LastForgotten::default(),
     });
     let liked = json!({"movie": "tmdb:603", "kind": "liked", "at": "2026-01-30T20:15:00Z"});
     for (audience, said) in [

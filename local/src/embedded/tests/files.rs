@@ -205,6 +205,24 @@ async fn work_that_fails_is_taken_back_alone() {
     assert_eq!(dead.counts().await.unwrap().waiting, 40);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_may_read_the_file_and_those_beside_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = folder();
+    let embedded = open(&dir);
+    keep(&embedded, &[row("ada", "1", 10)]).await;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        names.push(entry.file_name().into_string().unwrap());
+        assert_eq!(mode & 0o777, 0o600, "{names:?}");
+    }
+    names.sort();
+    assert_eq!(names, ["feedback.db", "feedback.db-shm", "feedback.db-wal"]);
+}
+
 /// What can be done to the twin, and to what is known of it.
 #[derive(Clone, Debug)]
 enum Step {

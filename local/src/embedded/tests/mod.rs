@@ -1,6 +1,7 @@
 //! The contracts of the ports, and what a file on a disk adds to them.
 
 mod files;
+mod letters;
 mod log;
 mod queues;
 

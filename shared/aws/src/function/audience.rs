@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use matinee::taste::{Audience, Desk, Millis, NoAudience};
+use matinee::taste::{Audience, Desk, LastForgotten, Millis, NoAudience};
 
 use crate::settings::SettingError;
 use crate::{Clients, DynamoInteractions, DynamoViewers, Settings, SqsQueue};
@@ -23,6 +23,7 @@ pub(super) fn audience(
         queue: SqsQueue::new(clients, at.queue),
         now,
         watched_fraction: settings.watched_fraction,
+        forgotten: LastForgotten::default(),
     }))
 }
 

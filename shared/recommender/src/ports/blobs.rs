@@ -94,6 +94,9 @@ pub enum StoreCause {
     /// The environment names none.
     #[error("it is not configured")]
     NotConfigured,
+    /// What is to be written can never be written, for what it holds.
+    #[error("it does not take this")]
+    Refused,
     /// Too slow, overloaded, or out of reach: the same call may succeed later.
     #[error("the store cannot be reached or does not keep up")]
     Unavailable,

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ use super::blobs::{Blob, BlobError, Blobs, ETag, Expect, StoreCause, check_expec
 #[derive(Clone, Debug)]
 pub struct DirectoryBlobs {
     root: PathBuf,
+    private: bool,
 }
 
 /// Held while a condition is checked and the write done.
@@ -28,7 +29,19 @@ static WRITES: AtomicU64 = AtomicU64::new(0);
 impl DirectoryBlobs {
     /// Blobs below `root`, which the first write creates.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self {
+            root: root.into(),
+            private: false,
+        }
+    }
+
+    /// As [`DirectoryBlobs::new`], but where the first write has to create `root`, only its owner
+    /// may look into it, as far as the system knows owners.
+    pub fn private(root: impl Into<PathBuf>) -> Self {
+        Self {
+            private: true,
+            ..Self::new(root)
+        }
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, BlobError> {
@@ -48,8 +61,23 @@ impl DirectoryBlobs {
         }
     }
 
+    fn make_root(&self) -> io::Result<()> {
+        // What lies above it is nobody's secret.
+        if let Some(parent) = self.root.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut builder = DirBuilder::new();
+        // Then one that is there already is no failure.
+        builder.recursive(true);
+        #[cfg(unix)]
+        if self.private {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        builder.create(&self.root)
+    }
+
     fn lock(&self) -> io::Result<File> {
-        fs::create_dir_all(&self.root)?;
+        self.make_root()?;
         let lock = File::create(self.root.join(LOCK))?;
         lock.lock()?;
         Ok(lock)
@@ -204,5 +232,27 @@ mod tests {
             .filter(|name| name != ".lock")
             .collect();
         assert_eq!(names, ["taken"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_root_is_its_owners_alone_and_one_that_was_there_is_left_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let put = |root: &Path| {
+            let blobs = DirectoryBlobs::private(root);
+            let outcome = blobs.put("a/b", Bytes::from_static(b"x"), Expect::Anything);
+            outcome.now_or_never().unwrap().unwrap();
+        };
+        let (above, shared) = (dir.path().join("above"), dir.path().join("shared"));
+        put(&above.join("root"));
+        assert_eq!(mode(&above.join("root")), 0o700);
+        for open in [&above, &shared] {
+            fs::create_dir_all(open).unwrap();
+            fs::set_permissions(open, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        put(&shared);
+        assert_eq!(mode(&shared), 0o755);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ViewerId};
 use crate::ports::{Interactions, Queue, StoreCause, StoreError, Viewers};
@@ -51,11 +52,25 @@ pub struct Desk<I, V, Q> {
     pub now: fn() -> Millis,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
+    /// What was forgotten here.
+    pub forgotten: LastForgotten,
+}
+
+/// Until when somebody was forgotten last, so that what is accepted from then on is told from what
+/// is forgotten, also within one millisecond and when the clock is set back.
+#[derive(Debug)]
+pub struct LastForgotten(AtomicI64);
+
+impl Default for LastForgotten {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
 }
 
 impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
     fn now(&self) -> Millis {
-        (self.now)()
+        let floor = self.forgotten.0.load(Ordering::SeqCst).saturating_add(1);
+        Millis((self.now)().0.max(floor))
     }
 
     fn watched_fraction(&self) -> f64 {
@@ -87,6 +102,7 @@ impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
     fn forget<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, ()> {
         Box::pin(async move {
             let until = self.now();
+            self.forgotten.0.fetch_max(until.0, Ordering::SeqCst);
             // The message first: should the second step fail, the first does all of it.
             self.queue.send(&Message::forget(viewer, until)).await?;
             self.viewers.forget(viewer, until).await

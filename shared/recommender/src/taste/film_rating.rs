@@ -45,8 +45,9 @@ pub struct FilmRating {
 
 impl FilmRating {
     /// Reads what a device sends: `title`, `year`, `Director1`, `Genre1` to `Genre3` and `stars`,
-    /// each as it is, as a string, or as an array of one of them; a `request_id` becomes the id.
-    /// Without one the id is derived from device and content. Fields besides are passed over.
+    /// each as it is, as a string, or as an array of one of them. The id is derived from the device
+    /// and its `request_id`, which other devices may use, too; without one from device and content.
+    /// Fields besides are passed over.
     ///
     /// # Errors
     /// Every field at fault.
@@ -65,16 +66,18 @@ impl FilmRating {
         let [genre1, genre2, genre3] =
             ["Genre1", "Genre2", "Genre3"].map(|field| reader.text(field, false));
         let stars = reader.number("stars", 1.0, 10.0);
-        let given = reader.id();
+        let request = reader.request();
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
-        let id = given.unwrap_or_else(|| {
+        let id = if let Some(request) = request {
+            InteractionId::derived([thing, request.as_str()])
+        } else {
             let (year, stars) = (year.to_string(), stars.to_string());
             InteractionId::derived([
                 thing, &title, &year, &director, &genre1, &genre2, &genre3, &stars,
             ])
-        });
+        };
         Ok(Self {
             title,
             id,
@@ -171,7 +174,7 @@ impl Reader<'_> {
         year
     }
 
-    fn id(&mut self) -> Option<InteractionId> {
+    fn request(&mut self) -> Option<InteractionId> {
         let text = match self.value("request_id")? {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -230,9 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn the_requests_id_is_the_ratings() {
-        let rating = read(&json!({"title": "A", "year": 1999, "stars": 1, "request_id": "r-1"}));
-        assert_eq!(rating.unwrap().id.as_str(), "r-1");
+    fn devices_may_number_their_requests_alike() {
+        let payload =
+            |stars: u8| json!({"title": "A", "year": 1999, "stars": stars, "request_id": "r-1"});
+        let id = |thing: &str, stars| {
+            let payload = payload(stars);
+            let payload = payload.as_object().unwrap();
+            FilmRating::read(payload, thing, Millis(1)).unwrap().id
+        };
+        assert_eq!(id("sofa", 1), id("sofa", 2));
+        assert_ne!(id("sofa", 1), id("kitchen", 1));
     }
 
     #[test]

@@ -72,6 +72,12 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// The scale whose most is this number, whole or written as `10.0`.
+    pub fn of_number(most: f64) -> Option<Self> {
+        let exactly = |scale: &Self| (f64::from(scale.most()) - most).abs() < f64::EPSILON;
+        [Self::Five, Self::Ten].into_iter().find(exactly)
+    }
+
     /// The most stars.
     pub fn most(self) -> u8 {
         match self {
@@ -235,6 +241,22 @@ impl FromStr for Source {
     }
 }
 
+impl KindName {
+    /// The kind behind an event's name in other systems: those of Amazon Personalize's use cases
+    /// (`Watch`, `View`) and ours, in any case.
+    pub fn of_event(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "watch" | "watched" => Self::Watched,
+            "click" | "clicked" | "view" | "viewed" => Self::Clicked,
+            "like" | "liked" => Self::Liked,
+            "dislike" | "disliked" => Self::Disliked,
+            "rate" | "rated" | "rating" => Self::Rated,
+            "skip" | "skipped" => Self::Skipped,
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for KindName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -271,9 +293,9 @@ impl Recorded {
     }
 }
 
-/// [`Recorded`] as it is written.
+/// [`Recorded`] as it is written. What a later version added is passed over: whoever goes back to an
+/// older version goes on with its rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Flat {
     pub(super) viewer: ViewerId,
     pub(super) id: InteractionId,

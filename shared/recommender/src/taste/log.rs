@@ -261,14 +261,15 @@ fn film_rating(fields: &[&str; FILM_COLUMNS.len()]) -> Result<FilmRating, String
     let columns = FILM_COLUMNS
         .into_iter()
         .zip([title, year, director, genre1, genre2, genre3, stars]);
-    let mut payload: serde_json::Map<String, Value> = columns
+    let payload: serde_json::Map<String, Value> = columns
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
-    payload.insert("request_id".to_owned(), id.into());
-    FilmRating::read(&payload, thing, accepted).map_err(|faults| {
+    let rating = FilmRating::read(&payload, thing, accepted).map_err(|faults| {
         let said = faults.iter().map(|f| format!("{} {}", f.field, f.detail));
         said.collect::<Vec<_>>().join("; ")
-    })
+    })?;
+    let id = parsed("id", id)?;
+    Ok(FilmRating { id, ..rating })
 }
 
 /// Values hold no tabs and no line breaks: ids have an alphabet, and texts were tidied.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{FieldFault, FilmRating, Millis, Recorded, ViewerId};
+use super::{EARLIEST, FieldFault, FilmRating, Millis, Recorded, ViewerId};
+use crate::ports::StoreError;
 
 /// The topic of devices that rate films, from before things had topics of their own.
 pub const FILM_UPDATE: &str = "filmupdate";
@@ -13,6 +14,10 @@ pub const FILM_UPDATE_THING: &str = "MovieSelector";
 
 /// The most interactions of one message.
 pub const MAX_INTERACTIONS: usize = 100;
+
+/// 2100-01-01T00:00:00Z. What is written by hand in seconds or microseconds is no time between
+/// [`EARLIEST`] and this.
+const LATEST: Millis = Millis(4_102_444_800_000);
 
 /// A message of the feedback queue.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +37,7 @@ pub enum Message {
 
 /// [`Message`] of our own fronts, as it is written.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 enum Ours {
     Interactions(Vec<Recorded>),
     Forget { viewer: ViewerId, until: Millis },
@@ -88,16 +93,23 @@ impl Message {
                 "expected 1 to {MAX_INTERACTIONS} interactions, found {}",
                 rows.len()
             ))),
-            Ours::Forget { viewer, until } => Ok(Self::Forget { viewer, until }),
+            Ours::Forget { viewer, until } if (EARLIEST..LATEST).contains(&until) => {
+                Ok(Self::Forget { viewer, until })
+            }
+            Ours::Forget { until, .. } => Err(unreadable(format!(
+                "expected until in milliseconds since 1970, from 1990 to 2100, found {}",
+                until.0
+            ))),
         }
     }
 }
 
 fn from_device(topic: &str, payload: &Map<String, Value>) -> Result<FilmRating, Unreadable> {
     let unreadable = |detail: String| Unreadable { detail };
+    let named = |thing: &str| !thing.is_empty() && !thing.contains(char::is_control);
     let thing = match topic.split('/').collect::<Vec<_>>()[..] {
         [FILM_UPDATE] => FILM_UPDATE_THING,
-        ["matinee", thing, "feedback"] if !thing.is_empty() => thing,
+        ["matinee", thing, "feedback"] if named(thing) => thing,
         _ => {
             return Err(unreadable(format!(
                 "expected the topic {FILM_UPDATE} or matinee/+/feedback, found {topic:?}"
@@ -124,6 +136,8 @@ pub enum DeadReason {
     Unreadable,
     /// Its id is taken by something else of the same viewer; the first one stands.
     IdConflict,
+    /// The table refuses it for what it holds.
+    Refused,
     /// It was delivered again and again, and what it asks for was never done.
     TooOften,
     /// It stands in a table and is no row of it: it is not in the log.
@@ -157,6 +171,15 @@ impl DeadLetter {
         Self {
             reason: DeadReason::IdConflict,
             detail: "another one with this id and other content was there before".to_owned(),
+            message: serde_json::to_value(what).unwrap_or_default(),
+        }
+    }
+
+    /// Something that the table refuses for what it holds.
+    pub fn refused(what: &impl Serialize, why: &StoreError) -> Self {
+        Self {
+            reason: DeadReason::Refused,
+            detail: why.source.to_string(),
             message: serde_json::to_value(what).unwrap_or_default(),
         }
     }

@@ -13,7 +13,7 @@ mod submit;
 mod tests;
 mod time;
 
-pub use audience::{Audience, Desk, NoAudience, Pending};
+pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
 pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
 pub use interaction::{
@@ -25,7 +25,7 @@ pub use message::{
 pub use personalize::{InvalidEvents, PutEvents};
 pub use profile::{Favourite, MAX_FAVOURITES, MAX_RECENT, Profile, Recent, signal};
 pub use submit::{
-    AHEAD, EARLIEST, FieldFault, Refusal, Submission, Submitted, WATCHED_FRACTION, derived_id,
-    judge_watch,
+    AHEAD, EARLIEST, FieldFault, LONGEST, Refusal, Submission, Submitted, WATCHED_FRACTION,
+    derived_id, judge_watch, whole_millis,
 };
 pub use time::Millis;

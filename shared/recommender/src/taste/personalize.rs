@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::submit::in_time;
 use super::{
-    InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, Source, Submission,
-    ViewerId, judge_watch,
+    InteractionId, Kind, KindName, LONGEST, Millis, Rating, RecommendationId, Recorded, Scale,
+    Source, Submission, ViewerId, judge_watch, whole_millis,
 };
-use crate::model::Catalogue;
+use crate::model::{Catalogue, MovieRef};
 
 /// The most events of a call.
 const MAX_EVENTS: usize = 10;
@@ -45,13 +45,12 @@ struct Event {
     recommendation_id: Option<String>,
 }
 
-/// What `properties` may say about a watch or a rating.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
+/// What `properties` say about a watch or a rating.
+#[derive(Clone, Copy, Debug, Default)]
 struct Properties {
     seconds: Option<f64>,
     duration: Option<f64>,
-    scale: Option<u8>,
+    scale: Option<Scale>,
 }
 
 /// Why a call is refused, in words for `InvalidInputException`.
@@ -96,9 +95,9 @@ impl PutEvents {
 
     /// The interactions that the events say, without those in which nothing was watched.
     ///
-    /// Event types are ours, in any case and also without their ending (`Watch`, `click`).
-    /// `properties` may hold `seconds` and `duration` of a watch, and the `scale` of a rating, whose
-    /// stars are the `eventValue`; a scale that is left out is the smallest that holds them.
+    /// Event types are those of [`KindName::of_event`]. `properties` may hold `seconds` and `duration`
+    /// of a watch, where the film's known length stands in for the second, and the `scale` of a rating
+    /// (5 where it is left out), whose stars are the `eventValue`; each as a number or as a string.
     ///
     /// # Errors
     /// [`InvalidEvents`] for the first event that is not understood: then none is to be kept.
@@ -154,7 +153,7 @@ impl Event {
         let Ok(recommendation) = recommendation.transpose() else {
             return invalid("recommendationId is not one that was given out here");
         };
-        let (Some(kind), clamped) = self.kind(at.watched_fraction)? else {
+        let (Some(kind), clamped) = self.kind(movie, at.watched_fraction)? else {
             return Ok(None);
         };
         // Ids of other alphabets are kept apart by their hash.
@@ -173,55 +172,93 @@ impl Event {
         )))
     }
 
-    fn kind(&self, watched_fraction: f64) -> Result<(Option<Kind>, bool), InvalidEvents> {
-        let properties = self.properties.as_deref().unwrap_or("{}");
-        let Ok(Value::Object(_)) = serde_json::from_str(properties) else {
-            return invalid("properties must be a JSON object in a string");
+    fn kind(
+        &self,
+        movie: MovieRef<'_>,
+        watched_fraction: f64,
+    ) -> Result<(Option<Kind>, bool), InvalidEvents> {
+        let properties = Properties::read(self.properties.as_deref().unwrap_or("{}"))?;
+        let Some(kind) = KindName::of_event(&self.event_type) else {
+            return invalid(
+                "eventType must be one of watch, view, click, like, dislike, rating, skip",
+            );
         };
-        let Ok(properties) = serde_json::from_str::<Properties>(properties) else {
-            return invalid("properties: seconds and duration must be numbers, scale 5 or 10");
-        };
-        let kind = match self.event_type.to_ascii_lowercase().as_str() {
-            "watch" | "watched" => match (properties.seconds, properties.duration) {
-                (None, None) => Kind::Watched(None),
-                (Some(seconds), Some(duration)) if seconds >= 0.0 && duration > 0.0 => {
+        let kind = match kind {
+            KindName::Watched => match properties.watch(movie)? {
+                Some((seconds, duration)) => {
                     return Ok(judge_watch(seconds, duration, watched_fraction));
                 }
-                _ => {
-                    return invalid(
-                        "properties: seconds must not be negative, duration more than 0, and both given",
-                    );
-                }
+                None => Kind::Watched(None),
             },
-            "click" | "clicked" => Kind::Clicked(None),
-            "like" | "liked" => Kind::Liked,
-            "dislike" | "disliked" => Kind::Disliked,
-            "skip" | "skipped" => Kind::Skipped,
-            "rate" | "rated" | "rating" => Kind::Rated(self.rating(properties.scale)?),
-            _ => {
-                return invalid(
-                    "eventType must be one of watched, clicked, liked, disliked, rated, skipped",
-                );
-            }
+            KindName::Clicked => Kind::Clicked(None),
+            KindName::Liked => Kind::Liked,
+            KindName::Disliked => Kind::Disliked,
+            KindName::Skipped => Kind::Skipped,
+            KindName::Rated => Kind::Rated(self.rating(properties.scale)?),
         };
         Ok((Some(kind), false))
     }
 
-    fn rating(&self, scale: Option<u8>) -> Result<Rating, InvalidEvents> {
-        let Some(stars) = self.event_value else {
-            return invalid("eventValue must be the stars of a rating");
-        };
-        let scales = match scale {
-            None => vec![Scale::Five, Scale::Ten],
-            Some(most) => Scale::of(most).into_iter().collect(),
-        };
-        let rating = scales
-            .into_iter()
-            .find_map(|scale| Rating::new(stars, scale));
+    fn rating(&self, scale: Option<Scale>) -> Result<Rating, InvalidEvents> {
+        let stars = self.event_value;
+        let rating = stars.and_then(|stars| Rating::new(stars, scale.unwrap_or(Scale::Five)));
         rating.map_or_else(
-            || invalid("eventValue must be 0.5 to 5 stars, or 1 to 10 with the scale 10"),
+            || {
+                invalid(
+                    "eventValue must be the stars of a rating: 0.5 to 5, or 1 to 10 where properties \
+                     say that the scale is 10",
+                )
+            },
             Ok,
         )
+    }
+}
+
+impl Properties {
+    fn read(text: &str) -> Result<Self, InvalidEvents> {
+        let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
+            return invalid("properties must be a JSON object in a string");
+        };
+        // Personalize itself takes strings.
+        let number = |name: &'static str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Number(number)) => Ok(number.as_f64()),
+            Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| name),
+            Some(_) => Err(name),
+        };
+        let numbers = || Ok((number("seconds")?, number("duration")?, number("scale")?));
+        let (seconds, duration, scale) = numbers()
+            .map_err(|name: &str| InvalidEvents(format!("properties: {name} must be a number")))?;
+        let scale = scale.map(|most| {
+            Scale::of_number(most)
+                .ok_or_else(|| InvalidEvents("properties: scale must be 5 or 10".to_owned()))
+        });
+        Ok(Self {
+            seconds,
+            duration,
+            scale: scale.transpose()?,
+        })
+    }
+
+    /// How long was watched, of how long, in seconds.
+    fn watch(&self, movie: MovieRef<'_>) -> Result<Option<(f64, f64)>, InvalidEvents> {
+        let runtime = movie.runtime().map(|minutes| f64::from(minutes) * 60.0);
+        let (seconds, duration) = match (self.seconds, self.duration.or(runtime)) {
+            (None, _) if self.duration.is_none() => return Ok(None),
+            (Some(seconds), Some(duration)) => (whole_millis(seconds), whole_millis(duration)),
+            _ => {
+                return invalid(
+                    "properties: seconds and duration must both be given, the second only where the \
+                     film's length is not known",
+                );
+            }
+        };
+        match (seconds, duration) {
+            (Some(seconds), Some(duration)) if duration > 0.0 => Ok(Some((seconds, duration))),
+            _ => invalid(format!(
+                "properties: seconds must be from 0 to {LONGEST}, duration more than 0"
+            )),
+        }
     }
 }
 
@@ -278,8 +315,14 @@ mod tests {
             (json!({"eventType": "dislike"}), KindName::Disliked),
             (json!({"eventType": "skip"}), KindName::Skipped),
             (
-                json!({"eventType": "rating", "eventValue": 8}),
+                json!({"eventType": "rating", "eventValue": 8, "properties": "{\"scale\":10}"}),
                 KindName::Rated,
+            ),
+            (json!({"eventType": "View"}), KindName::Clicked),
+            (
+                json!({"eventType": "watch",
+                    "properties": "{\"seconds\":\"5\",\"duration\":\"9\"}"}),
+                KindName::Watched,
             ),
             (
                 json!({"eventType": "watch", "properties": "{\"seconds\":1,\"duration\":9}"}),

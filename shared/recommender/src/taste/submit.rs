@@ -72,6 +72,17 @@ pub struct FieldFault {
     pub detail: String,
 }
 
+/// The longest watch and the longest film, in seconds: some hundred days, more than any film ever
+/// shown lasts, and a number that every table takes.
+pub const LONGEST: f64 = 1e7;
+
+/// A length in whole milliseconds, in seconds; `None` where it is not from 0 to [`LONGEST`].
+pub fn whole_millis(seconds: f64) -> Option<f64> {
+    (0.0..=LONGEST)
+        .contains(&seconds)
+        .then(|| (seconds * 1e3).round() / 1e3)
+}
+
 /// What a watch counts as: [`Kind::Watched`] from `watched_fraction` of the length on,
 /// [`Kind::Clicked`] below, nothing (`None`) where nothing was watched. A watch longer than the
 /// film is cut to its length, and the second value says so.
@@ -363,14 +374,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Seconds, at least 0.
+    /// Seconds, in whole milliseconds.
     fn length(&mut self, field: &str) -> Option<f64> {
         let seconds = self.number(field)?;
-        if seconds < 0.0 {
-            self.fault(field, format!("must not be negative, found {seconds}"));
-            return None;
+        let length = whole_millis(seconds);
+        if length.is_none() {
+            let detail = format!("must be from 0 to {LONGEST} seconds, found {seconds}");
+            self.fault(field, detail);
         }
-        Some(seconds)
+        length
     }
 
     fn rating(&mut self, kind: KindName) -> Option<Rating> {
@@ -381,9 +393,7 @@ impl<'a> Reader<'a> {
             None if self.has("scale") => return None,
             None => Scale::Five,
             Some(most) => {
-                let known = self.value("scale").and_then(Value::as_u64);
-                let known = known.and_then(|most| Scale::of(u8::try_from(most).ok()?));
-                let Some(scale) = known else {
+                let Some(scale) = Scale::of_number(most) else {
                     self.fault("scale", format!("must be 5 or 10, found {most}"));
                     return None;
                 };

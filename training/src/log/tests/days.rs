@@ -1,7 +1,6 @@
 //! What a compaction leaves behind.
 
 use super::*;
-use crate::log::LogError;
 
 const MONDAY: &str = "2026-01-05";
 const TUESDAY: &str = "2026-01-06";
@@ -235,12 +234,48 @@ fn without_knowing_who_is_forgotten_nothing_is_changed() {
     append(&blobs, MONDAY, 1, &[row("ada", "1", 1), forgotten("bo", 1)]);
     put(&blobs, "forgotten.tsv", "viewer\n");
     let error = compacted(&ReadOnly(&blobs)).unwrap_err();
-    assert!(
-        matches!(&error, CompactError::Log(LogError::Damaged(_))),
-        "{error}"
-    );
-    assert!(error.to_string().contains("forgotten.tsv"), "{error}");
+    assert_eq!(damaged(&error), ["forgotten.tsv"]);
     assert!(now(read(&blobs)).is_err());
+    put(&blobs, "dt=2026-01-05/test-2-2.tsv", "viewer\n");
+    let error = compacted(&ReadOnly(&blobs)).unwrap_err();
+    assert_eq!(
+        damaged(&error),
+        ["forgotten.tsv", "dt=2026-01-05/test-2-2.tsv"]
+    );
+}
+
+/// The files that the report names, each of which the error names, too.
+fn damaged(error: &CompactError) -> Vec<&str> {
+    let CompactError::Damaged(report) = error else {
+        panic!("{error}");
+    };
+    let keys: Vec<&str> = report.damaged.iter().map(|d| d.key.as_str()).collect();
+    assert!(keys.iter().all(|key| error.to_string().contains(key)));
+    keys
+}
+
+#[test]
+fn every_damaged_file_is_named_once() {
+    let blobs = MemoryBlobs::default();
+    append(&blobs, MONDAY, 1, &[row("ada", "1", 1)]);
+    put(&blobs, "dt=2026-01-05/compacted.tsv", "viewer\n");
+    put(&blobs, "dt=2026-01-05/test-2-2.tsv", "viewer\n");
+    put(&blobs, "dt=2026-01-05/test-3-3.tsv", "a\tforgotten\t\n");
+    put(&blobs, "dt=2026-01-06/test-1-1.tsv", b"\xff".to_vec());
+    let before = keys(&blobs);
+    let error = compacted(&blobs).unwrap_err();
+    let mut named = damaged(&error);
+    named.sort_unstable();
+    assert_eq!(
+        named,
+        [
+            "dt=2026-01-05/compacted.tsv",
+            "dt=2026-01-05/test-2-2.tsv",
+            "dt=2026-01-05/test-3-3.tsv",
+            "dt=2026-01-06/test-1-1.tsv"
+        ]
+    );
+    assert_eq!(keys(&blobs), before);
 }
 
 #[test]
