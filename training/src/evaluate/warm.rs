@@ -21,11 +21,7 @@ pub(super) type Facts = (Movie, bool);
 ///
 /// Viewers without training films are left out. Test films that the viewer has in training are
 /// left out; those that nobody has in training count and cannot be found.
-pub(super) fn assemble<E>(
-    items: usize,
-    viewers: Vec<Parts>,
-    facts: impl FnMut(u32) -> Result<Facts, E>,
-) -> Result<Task, E> {
+pub(super) fn assemble(items: usize, viewers: Vec<Parts>, facts: impl FnMut(u32) -> Facts) -> Task {
     let (index, order) = numbered(items, &viewers);
     let mut left_out = LeftOut::default();
     let (mut train, mut validation, mut tests) = (Vec::new(), Vec::new(), Vec::new());
@@ -59,7 +55,7 @@ pub(super) fn assemble<E>(
         validation.push(known(&parts.validation));
         train.push(row);
     }
-    let facts: Vec<Facts> = order.into_iter().map(facts).collect::<Result<_, E>>()?;
+    let facts: Vec<Facts> = order.into_iter().map(facts).collect();
     let films_in_catalogue = facts.iter().filter(|(_, known)| *known).count();
     let films: Vec<Movie> = facts.into_iter().map(|(movie, _)| movie).collect();
     let train = Preferences::new(films.len(), train);
@@ -75,7 +71,7 @@ pub(super) fn assemble<E>(
         test_interactions_unknown: tests.iter().map(|test| u64::from(test.unknown)).sum(),
         left_out,
     };
-    Ok(Task {
+    Task {
         films,
         has_facts: films_in_catalogue > 0,
         train,
@@ -83,7 +79,7 @@ pub(super) fn assemble<E>(
         tests,
         ranked: Ranked::All,
         counts,
-    })
+    }
 }
 
 /// The index of every item that stands in training, and the items by their index.
