@@ -1,15 +1,13 @@
 //! Protocols that hold back some of each viewer's likes.
 
 use matinee::catalogue::Movie;
-use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::warm::{Facts, Parts, assemble};
 use super::{EvaluateError, KnownFilms, Like, Likes, Task};
 
 /// Which likes are held back.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "protocol", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Split {
     /// A share of each viewer's likes, picked by chance: share × likes, rounded, and never all.
     Random {
