@@ -1,6 +1,6 @@
 //! Protocols that hold back some of each viewer's likes.
 
-use matinee::catalogue::Movie;
+use matinee::catalogue::{Movie, MovieId};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::warm::{Facts, Parts, assemble};
@@ -53,7 +53,8 @@ pub fn split(likes: &Likes, known: &KnownFilms, split: Split) -> Result<Task, Ev
                 .collect()
         }
     };
-    let mut task = assemble(likes.films.len(), parts, |film| films.facts(film));
+    let names: Vec<&str> = likes.films.iter().map(MovieId::as_str).collect();
+    let mut task = assemble(&names, parts, |film| films.facts(film));
     let counted = likes.len() as u64;
     let left_out = &mut task.counts.left_out;
     left_out.interactions_not_counted = likes.interactions - counted;

@@ -49,7 +49,7 @@ pub fn user_lists(
         .filter(|(user, row)| train.users.find(user).is_none() && !row.is_empty())
         .count();
     let parts = parts(train, validation.as_ref(), &test);
-    let mut task = assemble(items.len(), parts, |item| facts.of(item));
+    let mut task = assemble(&facts.names, parts, |item| facts.of(item));
     let left_out = &mut task.counts.left_out;
     left_out.viewers_without_training_films += only_in_test as u64;
     left_out.bad_rows = reports.iter().map(|report| report.bad_lines).sum();

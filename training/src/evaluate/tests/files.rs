@@ -93,8 +93,8 @@ fn items_are_whole_ids_or_keys_of_the_source_that_most_are_of() {
     let (task, source) = read(["u 1 movielens:2 77\n", "", "u 2\n"], &known).unwrap();
     assert_eq!(source.as_deref(), Some("movielens"));
     let titles: Vec<&str> = task.films.iter().map(|film| film.title.as_str()).collect();
-    assert_eq!(titles, ["Tides", "Dust", ""]);
-    assert_eq!(task.films[2].id.as_str(), "item:77");
+    assert_eq!(titles, ["Tides", "", "Dust"], "as their ids ascend");
+    assert_eq!(task.films[1].id.as_str(), "item:77");
     assert_eq!((task.has_facts, task.counts.films_in_catalogue), (true, 2));
 
     let refused = read(["u 8 9\n", "", "u 7\n"], &known)
