@@ -32,10 +32,9 @@ impl Catalogue {
         let imported = import(path, options)?;
         let of_viewers = match imported.report.format {
             Format::MovieLensCsv | Format::MovieLensDat | Format::MovieLens100k => true,
-            Format::Sample
-            | Format::TmdbCsv
-            | Format::KaggleMoviesMetadata
-            | Format::Tmdb5000 => false,
+            Format::Sample | Format::TmdbCsv | Format::KaggleMoviesMetadata | Format::Tmdb5000 => {
+                false
+            }
         };
         let mut movies = imported.movies;
         if of_viewers {

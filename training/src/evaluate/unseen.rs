@@ -112,7 +112,11 @@ fn own_catalogue(
     let named = catalogues
         .iter()
         .position(|catalogue| folder_of(&catalogue.path).as_ref() == Some(&folder));
-    if named.is_some() {
+    if let Some(at) = named {
+        // A list of films that was named itself comes without the links beside it.
+        if catalogues[at].tagged_by_viewers && catalogues[at].path.is_file() {
+            catalogues[at] = Catalogue::read(&folder, options)?;
+        }
         return Ok(named);
     }
     let has_films = OWN_CATALOGUES

@@ -123,7 +123,9 @@ pub fn read_user_lists(
     }
     ledger.close()?;
     let (files, examples) = ledger.files();
-    let (lines, bad_lines) = files.first().map_or((0, 0), |file| (file.rows, file.bad_rows));
+    let (lines, bad_lines) = files
+        .first()
+        .map_or((0, 0), |file| (file.rows, file.bad_rows));
     if pairs == 0 {
         return Err(ImportError::NoUserLists {
             path: path.to_owned(),
@@ -181,7 +183,10 @@ mod tests {
         let mut items = Names::default();
         let train = read_user_lists(&path("train"), &mut items, false).unwrap();
         let test = read_user_lists(&path("test"), &mut items, false).unwrap();
-        assert_eq!((train.rows, test.rows), (vec![vec![0, 1]], vec![vec![0, 2]]));
+        assert_eq!(
+            (train.rows, test.rows),
+            (vec![vec![0, 1]], vec![vec![0, 2]])
+        );
         assert_eq!(items.len(), 3);
     }
 

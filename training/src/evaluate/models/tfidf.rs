@@ -10,9 +10,8 @@ pub(super) struct TfIdf {
 
 impl TfIdf {
     pub(super) fn fit(task: &Task) -> Result<Self, EvaluateError> {
-        let has_words = |film: &matinee::catalogue::Movie| {
-            !film.overview.is_empty() || !film.genres.is_empty()
-        };
+        let has_words =
+            |film: &matinee::catalogue::Movie| !film.overview.is_empty() || !film.genres.is_empty();
         if !task.films.iter().any(has_words) {
             return Err(EvaluateError::NoFacts { model: "tfidf" });
         }

@@ -7,7 +7,10 @@ use crate::evaluate::{
 };
 
 fn near(found: f64, expected: f64) {
-    assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+    assert!(
+        (found - expected).abs() < 1e-12,
+        "{found} is not {expected}"
+    );
 }
 
 #[test]
@@ -46,7 +49,10 @@ fn a_perfect_list_has_one_and_an_empty_one_nothing() {
     }
     let nothing = accuracy(&[], 2, 5, RecallOver::TestFilms);
     assert_eq!(nothing, accuracy(&[false; 5], 2, 5, RecallOver::TestFilms));
-    near(nothing.recall + nothing.ndcg + nothing.average_precision, 0.0);
+    near(
+        nothing.recall + nothing.ndcg + nothing.average_precision,
+        0.0,
+    );
 }
 
 #[test]
@@ -73,7 +79,10 @@ fn training_films_are_masked_ties_go_by_index_and_unknown_test_films_count() {
     // All but film 0, which both have.
     near(at_5.coverage, 6.0 / 7.0);
     // Film 1 and 2 have one viewer of three, the others none: 1 bit and 2 bits.
-    near(at_5.novelty, ((1.0 + 4.0 * 2.0) / 5.0 + (2.0 + 3.0 * 2.0) / 5.0) / 2.0);
+    near(
+        at_5.novelty,
+        ((1.0 + 4.0 * 2.0) / 5.0 + (2.0 + 3.0 * 2.0) / 5.0) / 2.0,
+    );
     assert_eq!(metrics.at(7), None);
 }
 

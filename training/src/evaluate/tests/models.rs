@@ -64,9 +64,15 @@ fn tfidf_finds_the_film_that_is_told_in_the_same_words() {
 #[test]
 fn tfidf_of_a_history_is_the_sum_over_its_films() {
     let both = scores(Method::TfIdf, &[0, 2], 0.0);
-    let (sea, space) = (scores(Method::TfIdf, &[0], 0.0), scores(Method::TfIdf, &[2], 0.0));
+    let (sea, space) = (
+        scores(Method::TfIdf, &[0], 0.0),
+        scores(Method::TfIdf, &[2], 0.0),
+    );
     for film in 0..4 {
-        assert!((both[film] - sea[film] - space[film]).abs() < 1e-6, "{film}");
+        assert!(
+            (both[film] - sea[film] - space[film]).abs() < 1e-6,
+            "{film}"
+        );
     }
     assert!((sea[0] - 1.0).abs() < 1e-6, "a film is like itself");
 }
@@ -76,5 +82,8 @@ fn tfidf_without_facts_is_refused() {
     let mut task = sea_and_space();
     task.films = films(4);
     let refused = Method::TfIdf.fit(&task, &NoProgress).err();
-    assert!(matches!(refused, Some(EvaluateError::NoFacts { model: "tfidf" })));
+    assert!(matches!(
+        refused,
+        Some(EvaluateError::NoFacts { model: "tfidf" })
+    ));
 }

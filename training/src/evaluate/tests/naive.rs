@@ -13,9 +13,11 @@ struct Scrambled;
 
 impl Scrambled {
     fn score(history: &[u32], film: u32) -> f32 {
-        let mixed = history.iter().fold(film.wrapping_mul(2_654_435_761), |mixed, other| {
-            (mixed ^ other.wrapping_mul(40_503)).rotate_left(7)
-        });
+        let mixed = history
+            .iter()
+            .fold(film.wrapping_mul(2_654_435_761), |mixed, other| {
+                (mixed ^ other.wrapping_mul(40_503)).rotate_left(7)
+            });
         (mixed % 5) as f32 - 2.0
     }
 }
@@ -54,7 +56,10 @@ fn naive(task: &Task, k: usize) -> AtCutoff {
             continue;
         }
         viewers += 1.0;
-        let list: Vec<u32> = ranking(task, held_back.viewer).into_iter().take(k).collect();
+        let list: Vec<u32> = ranking(task, held_back.viewer)
+            .into_iter()
+            .take(k)
+            .collect();
         shown.extend(list.iter().copied());
         let hits_within = |length: usize| {
             let hits = list[..length].iter().filter(|film| relevant.contains(film));
@@ -100,7 +105,11 @@ fn naive(task: &Task, k: usize) -> AtCutoff {
         ndcg: sum.ndcg / viewers,
         map: sum.map / viewers,
         coverage: shown.len() as f64 / ranked as f64,
-        novelty: if lists == 0.0 { 0.0 } else { sum.novelty / lists },
+        novelty: if lists == 0.0 {
+            0.0
+        } else {
+            sum.novelty / lists
+        },
     }
 }
 
