@@ -12,7 +12,8 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// Room for systems of up to `size` unknowns.
     pub(super) fn new(size: usize) -> Self {
-        let factor = llt::factor::cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
+        let factor =
+            llt::factor::cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
         let solve = llt::solve::solve_in_place_scratch::<f64>(size, 1, Par::Seq);
         let inverse = llt::inverse::inverse_scratch::<f64>(size, Par::Seq);
         Self {

@@ -17,8 +17,8 @@
 //! again on the support alone ([`Solution::sparse`]). Everything is deterministic: same data, same
 //! bits, whatever the number of threads.
 
-mod choose;
 mod cholesky;
+mod choose;
 mod dense;
 mod error;
 mod gram;

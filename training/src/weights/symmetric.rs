@@ -112,11 +112,13 @@ impl Symmetric {
     /// side: the value of row r and column `first` + c comes to r·width + c.
     pub(super) fn copy_columns(&self, first: usize, into: &mut [f64]) {
         let width = into.len() / self.size;
-        into.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
-            for (column, value) in values.iter_mut().enumerate() {
-                *value = self.get(row, first + column);
-            }
-        });
+        into.par_chunks_mut(width)
+            .enumerate()
+            .for_each(|(row, values)| {
+                for (column, value) in values.iter_mut().enumerate() {
+                    *value = self.get(row, first + column);
+                }
+            });
     }
 
     /// Makes the part above the diagonal of each strip's square equal to the part below.

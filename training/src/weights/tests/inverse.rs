@@ -20,7 +20,10 @@ fn assert_is_inverse(matrix: &Symmetric, inverse: &Symmetric) {
             let products = (0..size).map(|at| matrix.get(row, at) * inverse.get(at, column));
             let product: f64 = products.sum();
             let expected = f64::from(u8::from(row == column));
-            assert!((product - expected).abs() < 1e-9, "{row}, {column}: {product}");
+            assert!(
+                (product - expected).abs() < 1e-9,
+                "{row}, {column}: {product}"
+            );
         }
     }
 }

@@ -50,8 +50,8 @@ fn by_definition(
 ) -> Vec<f64> {
     let films = preferences.films();
     let counts: Vec<f64> = preferences.counts().into_iter().map(f64::from).collect();
-    let mean_size = preferences.len() as f64
-        / preferences.rows().filter(|row| !row.is_empty()).count() as f64;
+    let mean_size =
+        preferences.len() as f64 / preferences.rows().filter(|row| !row.is_empty()).count() as f64;
     // One row a viewer, times the root of the viewer's weight, then one row a feature.
     let mut stacked: Vec<Vec<f64>> = Vec::new();
     for row in preferences.rows().filter(|row| !row.is_empty()) {
@@ -65,7 +65,9 @@ fn by_definition(
     let product = |rows: &[Vec<f64>], a: usize, b: usize| -> f64 {
         rows.iter().map(|row| row[a] * row[b]).sum()
     };
-    let viewers: Vec<f64> = (0..films).map(|film| product(&stacked, film, film)).collect();
+    let viewers: Vec<f64> = (0..films)
+        .map(|film| product(&stacked, film, film))
+        .collect();
     let mean = viewers.iter().sum::<f64>() / films as f64;
     for feature in 0..side.0.first().map_or(0, Vec::len) {
         stacked.push(side.0.iter().map(|film| film[feature] * side.1).collect());
@@ -154,7 +156,10 @@ fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_weights()
             let count = f64::from(preferences.counts()[film]);
             f64::from(all.row(film)[target]).abs() / count.powf(settings.source_popularity)
         };
-        let least = sources.iter().map(|film| unscaled(*film)).fold(f64::MAX, f64::min);
+        let least = sources
+            .iter()
+            .map(|film| unscaled(*film))
+            .fold(f64::MAX, f64::min);
         for film in (0..30).filter(|film| *film != target && !sources.contains(film)) {
             assert!(unscaled(film) <= least * (1.0 + 1e-6));
         }
@@ -233,7 +238,9 @@ fn one_viewer_one_film_and_a_viewer_of_everything_are_learned_from() {
         let mut scores = vec![0.0; preferences.films()];
         few.scores(preferences.row(0), &mut scores);
         assert!(scores.iter().all(|score| score.is_finite()));
-        linear.dense(&solution).scores(preferences.row(0), &mut scores);
+        linear
+            .dense(&solution)
+            .scores(preferences.row(0), &mut scores);
         assert!(scores.iter().all(|score| score.is_finite()));
     }
 }
@@ -242,7 +249,9 @@ fn one_viewer_one_film_and_a_viewer_of_everything_are_learned_from() {
 fn films_that_come_together_speak_for_each_other() {
     let preferences = Preferences::new(4, [vec![0, 3], vec![0, 3], vec![1, 2], vec![1, 2]]);
     let linear = linear(&preferences, &[], 0.0);
-    let solution = linear.solve(&LinearSettings::ease(1.0), &NoProgress).unwrap();
+    let solution = linear
+        .solve(&LinearSettings::ease(1.0), &NoProgress)
+        .unwrap();
     let few = linear.sparse(&solution, 3, &NoProgress).unwrap();
     // Two viewers have both: 2 / (2 + 1). The others have nothing to do with it.
     let row: Vec<(u32, f32)> = few.by_source().row(0).collect();
@@ -257,15 +266,25 @@ fn settings_out_of_range_are_refused() {
         let found = linear.solve(&LinearSettings::ease(ridge), &NoProgress);
         assert!(matches!(
             found.err(),
-            Some(WeightsError::Setting { setting: "ridge", .. })
+            Some(WeightsError::Setting {
+                setting: "ridge",
+                ..
+            })
         ));
     }
     let settings = LinearSettings {
         target_popularity: 5.0,
         ..LinearSettings::ease(1.0)
     };
-    let message = linear.solve(&settings, &NoProgress).err().unwrap().to_string();
-    assert_eq!(message, "target_popularity is 5, expected a number from -4 to 4");
+    let message = linear
+        .solve(&settings, &NoProgress)
+        .err()
+        .unwrap()
+        .to_string();
+    assert_eq!(
+        message,
+        "target_popularity is 5, expected a number from -4 to 4"
+    );
 }
 
 #[test]
