@@ -1,6 +1,7 @@
 //! From catalogues and what viewers did to a model: reading the formats the field uses, keeping the
-//! log in order, computing similarity, writing the sections.
+//! log in order, computing similarity, writing the sections, measuring how good models are.
 
+pub mod evaluate;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
@@ -10,6 +11,7 @@ pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
 mod train;
+pub mod weights;
 
 pub use progress::{NoProgress, Progress};
 pub use train::{TrainError, TrainSettings, train};

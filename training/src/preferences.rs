@@ -71,6 +71,28 @@ impl Preferences {
         counts
     }
 
+    /// The same viewers over some of the films: the film at place p of `films`, which ascend, becomes
+    /// film p. O(pairs).
+    #[must_use]
+    pub fn columns_at(&self, films: &[u32]) -> Self {
+        let mut places = vec![u32::MAX; self.width];
+        for (place, film) in (0..).zip(films) {
+            places[*film as usize] = place;
+        }
+        let mut chosen = Self {
+            offsets: Vec::with_capacity(self.offsets.len()),
+            films: Vec::new(),
+            width: films.len(),
+        };
+        chosen.offsets.push(0);
+        for row in self.rows() {
+            let row = row.iter().map(|film| places[*film as usize]);
+            chosen.films.extend(row.filter(|place| *place != u32::MAX));
+            chosen.offsets.push(chosen.films.len());
+        }
+        chosen
+    }
+
     /// Films become viewers. O(pairs).
     #[must_use]
     pub fn transposed(&self) -> Self {
@@ -118,6 +140,13 @@ mod tests {
         assert_eq!(films.row(1), [0, 2]);
         assert_eq!(films.viewers(), 5);
         assert_eq!(films.transposed(), matrix);
+    }
+
+    #[test]
+    fn some_films_of_the_same_viewers_have_new_numbers() {
+        let matrix = Preferences::new(5, [vec![3, 1], vec![0], vec![4, 1]]);
+        let some = matrix.columns_at(&[1, 2, 4]);
+        assert_eq!(some, Preferences::new(3, [vec![0], vec![], vec![0, 2]]));
     }
 
     #[test]

@@ -44,6 +44,16 @@ impl SparseRows {
             .zip(self.values[range].iter().copied())
     }
 
+    /// Some of the rows, in the order of `rows`.
+    #[must_use]
+    pub fn rows_at(&self, rows: &[u32]) -> Self {
+        let mut chosen = Self::new(self.width);
+        for row in rows {
+            chosen.push(self.row(*row as usize));
+        }
+        chosen
+    }
+
     /// Columns become rows. O(values).
     #[must_use]
     pub fn transposed(&self) -> Self {

@@ -61,6 +61,19 @@ pub enum ImportError {
         /// Some of the bad rows.
         examples: Vec<BadRow>,
     },
+    /// Readable, but no user in it has an item.
+    #[error(
+        "{path} holds no list: expected a line for each user, `user item item …`, separated by \
+         blanks or tabs; found {lines} lines of which {bad_lines} are bad, and no item in the others"
+    )]
+    NoUserLists {
+        /// The file.
+        path: PathBuf,
+        /// Lines that are not blank.
+        lines: u64,
+        /// How many of them were bad.
+        bad_lines: u64,
+    },
     /// A header that belongs to no known layout of interactions.
     #[error(
         "{path} has no known layout of interactions: found the columns {}; expected one of\n{}",

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::films::{Films, Votes};
 use super::movielens::{movie, stars};
 use super::report::Ledger;
-use super::table::{Lines, split};
+use super::table::{Encoding, Lines, split};
 use super::{ImportError, fields};
 
 /// The flags of `u.item`, in the order `u.genre` gives them; used where that file is missing.
@@ -40,7 +40,7 @@ pub(super) fn read_dat(
     folder: Option<&Path>,
     ledger: &mut Ledger,
 ) -> Result<Films, ImportError> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, Encoding::Latin1)?;
     let mut films = Films::new(path);
     ledger.open(path);
     while let Some((line, text)) = lines.next(ledger)? {
@@ -69,7 +69,7 @@ pub(super) fn read_100k(
     folder: Option<&Path>,
     ledger: &mut Ledger,
 ) -> Result<Films, ImportError> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, Encoding::Latin1)?;
     let mut films = Films::new(path);
     let names = genre_names(&path.with_file_name("u.genre"))?;
     ledger.open(path);
@@ -127,7 +127,7 @@ fn genre_names(path: &Path) -> Result<Vec<String>, ImportError> {
     // No file of films: a mistake in one of its twenty lines makes every row of them wrong.
     let mut own = Ledger::new(false);
     own.open(path);
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, Encoding::Latin1)?;
     let mut names = Vec::new();
     while let Some((line, text)) = lines.next(&mut own)? {
         match text.rsplit_once('|') {
@@ -155,7 +155,7 @@ fn join_ratings(
     films: &mut Films,
     ledger: &mut Ledger,
 ) -> Result<(), ImportError> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, Encoding::Latin1)?;
     let mut votes = Votes::of(films);
     ledger.open(path);
     while let Some((line, text)) = lines.next(ledger)? {

@@ -217,9 +217,10 @@ fn wrong_count(expected: usize, found: usize) -> String {
     format!("expected {expected} columns, found {found}")
 }
 
-fn utf8(record: &[u8], line: u64) -> Result<(), String> {
-    let Err(error) = std::str::from_utf8(record) else {
-        return Ok(());
+fn utf8(record: &[u8], line: u64) -> Result<&str, String> {
+    let error = match std::str::from_utf8(record) {
+        Ok(text) => return Ok(text),
+        Err(error) => error,
     };
     // The record may run over several lines; an editor can jump to a place in one of them.
     let before = record[..error.valid_up_to()].split(|byte| *byte == b'\n');
@@ -263,25 +264,37 @@ pub(crate) fn read_error(path: &Path, source: io::Error) -> ImportError {
     }
 }
 
-/// A Latin-1 file without header or quotation marks, as the older MovieLens sets are.
+/// A file without header or quotation marks, a record a line.
 pub(crate) struct Lines {
     path: PathBuf,
     records: Records<File>,
+    encoding: Encoding,
     bytes: Vec<u8>,
     text: String,
 }
 
+/// How characters are written.
+#[derive(Clone, Copy)]
+pub(crate) enum Encoding {
+    /// The older MovieLens sets.
+    Latin1,
+    /// Everything else.
+    Utf8,
+}
+
 impl Lines {
-    pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
+    pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self, ImportError> {
         Ok(Self {
             path: path.to_owned(),
             records: Records::new(open(path)?, Rule::Plain),
+            encoding,
             bytes: Vec::new(),
             text: String::new(),
         })
     }
 
-    /// The next line and its number, counted from 1; a line of bad length goes into the ledger.
+    /// The next line and its number, counted from 1; a line of bad length or encoding goes into the
+    /// ledger.
     pub(crate) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<(u64, &str)>, ImportError> {
         loop {
             let next = self.records.next(&mut self.bytes);
@@ -293,14 +306,30 @@ impl Lines {
                 }
                 Next::Record { line } => {
                     ledger.row();
-                    self.text.clear();
-                    // Latin-1 is the first 256 characters of Unicode, one byte each.
-                    self.text
-                        .extend(self.bytes.iter().map(|byte| char::from(*byte)));
-                    return Ok(Some((line, &self.text)));
+                    match self.decode(line) {
+                        Ok(()) => return Ok(Some((line, &self.text))),
+                        Err(reason) => ledger.bad(line, reason),
+                    }
                 }
             }
         }
+    }
+}
+
+impl Lines {
+    /// Writes the record's bytes into `text`.
+    fn decode(&mut self, line: u64) -> Result<(), String> {
+        self.text.clear();
+        match self.encoding {
+            // Latin-1 is the first 256 characters of Unicode, one byte each.
+            Encoding::Latin1 => self
+                .text
+                .extend(self.bytes.iter().map(|byte| char::from(*byte))),
+            Encoding::Utf8 => {
+                self.text.push_str(utf8(&self.bytes, line)?);
+            }
+        }
+        Ok(())
     }
 }
 

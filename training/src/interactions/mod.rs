@@ -1,5 +1,5 @@
 //! Reading what viewers did from the data sets of the field: watch logs, interactions in Amazon
-//! Personalize's schema, `MovieLens` ratings.
+//! Personalize's schema, `MovieLens` ratings, lists of items by user.
 //!
 //! The layout is told by the header, or by the file's name where there is none. What is wrong with
 //! a row is counted and reported with file, line and reason, and the row is skipped, exactly as in
@@ -12,6 +12,7 @@ mod report;
 mod row;
 #[cfg(test)]
 mod tests;
+mod user_lists;
 mod watch_log;
 
 use std::path::Path;
@@ -23,6 +24,8 @@ use crate::ingest::report::Ledger;
 
 pub use format::InteractionFormat;
 pub use report::InteractionReport;
+pub(crate) use row::movie as movie_id;
+pub use user_lists::{Names, UserListReport, UserLists, read_user_lists};
 
 use report::Tally;
 

@@ -6,7 +6,7 @@ use matinee::catalogue::MovieId;
 use matinee::taste::{Kind, Recorded, Scale, ViewerId};
 
 use super::{Import, InteractionOptions, row};
-use crate::ingest::table::{Lines, Table, split};
+use crate::ingest::table::{Encoding, Lines, Table, split};
 use crate::ingest::{ImportError, fields};
 
 /// Reads `ratings.csv`.
@@ -30,7 +30,7 @@ pub(super) fn read_lines(
     separator: &str,
     import: &mut Import<'_>,
 ) -> Result<(), ImportError> {
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, Encoding::Latin1)?;
     while let Some((line, text)) = lines.next(&mut import.ledger)? {
         let read = split(text, separator, 4)
             .and_then(|row| rating([row[0], row[1], row[2], row[3]], import.options));

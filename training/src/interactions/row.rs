@@ -20,7 +20,7 @@ pub(super) fn viewer(column: &str, raw: &str) -> Result<ViewerId, String> {
 
 /// With what, of a data set whose ids are its own: what is a movie id stays one, anything else is
 /// an `item:`, by a hash where it has characters that a movie id cannot have.
-pub(super) fn movie(column: &str, raw: &str) -> Result<MovieId, String> {
+pub(crate) fn movie(column: &str, raw: &str) -> Result<MovieId, String> {
     if raw.is_empty() {
         return Err(format!("{column}: expected an item's id, found nothing"));
     }

@@ -7,7 +7,7 @@ mod plain;
 mod tests;
 
 pub use blend::{BlendSettings, blended_neighbours};
-pub use plain::plain_neighbours;
+pub use plain::{plain_neighbours, plain_vectors};
 
 use matinee::model::{MovieIndex, Neighbour, NeighbourLists};
 use matinee::recommend::top_k;

@@ -1,0 +1,34 @@
+/// Why weights could not be learned.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum WeightsError {
+    /// Nobody has a film, so there is nothing to learn from.
+    #[error("there are no interactions to learn from: expected at least one viewer with a film")]
+    NoInteractions,
+    /// A setting is out of its range.
+    #[error("{setting} is {found}, expected {expected}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What it is.
+        found: f64,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Features were given for another number of films than interactions have.
+    #[error("features of {found} films stand beside interactions of {expected} films")]
+    Features {
+        /// The films of the interactions.
+        expected: usize,
+        /// The films of the features.
+        found: usize,
+    },
+    /// A matrix has no inverse to the accuracy of 64-bit numbers.
+    #[error(
+        "the matrix of films is not positive definite at film {row} (of those solved densely): a \
+         larger ridge, or features without values that are not finite, make it so"
+    )]
+    NotPositive {
+        /// The first row of the block that failed.
+        row: usize,
+    },
+}

@@ -1,0 +1,40 @@
+//! Weights from film to film, learned from what viewers did: the closed-form linear family, solved
+//! densely and then on each film's most telling neighbours alone.
+//!
+//! # The family
+//! X is the binary matrix of viewers and films, w a weight for each viewer, F features of films, and
+//! Λ a diagonal. With G = Xᵀ·diag(w)·X + Σ weight²·F·Fᵀ and P = (G + Λ)⁻¹ the weight of source film i
+//! for target film j is
+//!
+//! B(i, j) = −P(i, j) / P(j, j) · s(i) · t(j), and B(j, j) = 0.
+//!
+//! Without scales s and t it is the ridge regression of every film on all others (Steck,
+//! "Embarrassingly Shallow Autoencoders for Sparse Data", 2019; with Λ = λ, w = 1 and no features
+//! that model itself). [`LinearSettings`] says what w, Λ, s and t are.
+//!
+//! # The way
+//! [`gram`] → [`invert`] → each target's largest weights are its support → the regression is solved
+//! again on the support alone ([`Solution::sparse`]). Everything is deterministic: same data, same
+//! bits, whatever the number of threads.
+
+mod cholesky;
+mod choose;
+mod dense;
+mod error;
+mod gram;
+mod inverse;
+mod linear;
+mod sparse;
+mod symmetric;
+
+pub use choose::{DenseFilms, dense_films};
+pub use dense::DenseWeights;
+pub use error::WeightsError;
+pub use gram::{Gram, Side, gram, viewer_weights};
+pub use inverse::invert;
+pub use linear::{Linear, LinearSettings, Solution};
+pub use sparse::SparseWeights;
+pub use symmetric::{STRIP, StripMut, Symmetric};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+mod inverse;
+mod linear;
+
+use crate::preferences::Preferences;
+
+/// Viewers who have films by a rule that looks like chance: `per_viewer` picks among `films`, the
+/// first films more often.
+fn invented(viewers: usize, films: usize, per_viewer: usize) -> Preferences {
+    let mut state = 1_u64;
+    let mut chance = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / (1_u64 << 24) as f64
+    };
+    let rows = (0..viewers).map(|_| {
+        let picks = (0..per_viewer).map(|_| (chance().powi(2) * films as f64) as u32);
+        picks.collect::<Vec<u32>>()
+    });
+    Preferences::new(films, rows.collect::<Vec<_>>())
+}
+
+/// What `work` gives with so many threads.
+fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.unwrap().install(work)
+}
