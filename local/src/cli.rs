@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod fetch;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
 
 use crate::location::{Location, folder};
+
+pub(crate) use fetch::FetchArgs;
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -51,6 +54,8 @@ pub(crate) enum Command {
     Recommend(RecommendArgs),
     /// Find the films that phrases name, one phrase a line on stdin
     Find(FindArgs),
+    /// Download a public data set
+    Fetch(FetchArgs),
     /// Check whether a catalogue can be imported
     Import(ImportArgs),
     /// Copy a model to a bucket or another folder and make it the live one there

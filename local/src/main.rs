@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod fetch;
 mod location;
 mod logging;
 mod models;

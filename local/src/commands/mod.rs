@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod compact;
+mod fetch;
 mod find;
 mod import;
 mod recommend;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Talk(args) => talk::run(args),
         Command::Recommend(args) => recommend::run(args),
         Command::Find(args) => find::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Import(args) => import::run(args),
         Command::Publish(args) => versions::publish(args),
         Command::Models(args) => versions::list(args),
