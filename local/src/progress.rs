@@ -72,7 +72,11 @@ impl Stages {
                 ),
             };
             // What was there before says nothing about how quick it goes now.
-            shown(bar.with_position(done).with_elapsed(Duration::ZERO), template, name)
+            shown(
+                bar.with_position(done).with_elapsed(Duration::ZERO),
+                template,
+                name,
+            )
         } else {
             let size = whole.map(|whole| format!(", {}", DecimalBytes(whole)));
             let before = (done > 0).then(|| format!(", {} are there", DecimalBytes(done)));

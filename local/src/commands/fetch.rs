@@ -55,14 +55,12 @@ pub(crate) fn run(args: &FetchArgs) -> anyhow::Result<()> {
 
 /// Ends the process at Ctrl-C. Every file is at every moment as the next call needs it.
 fn end_on_ctrl_c() -> anyhow::Result<()> {
-    thread::Builder::new()
-        .name("ctrl-c".to_owned())
-        .spawn(|| {
-            if let Ok(Ok(())) = block_on(tokio::signal::ctrl_c()) {
-                output::say("\nstopped: the same command goes on with what was fetched so far");
-                process::exit(INTERRUPTED);
-            }
-        })?;
+    thread::Builder::new().name("ctrl-c".to_owned()).spawn(|| {
+        if let Ok(Ok(())) = block_on(tokio::signal::ctrl_c()) {
+            output::say("\nstopped: the same command goes on with what was fetched so far");
+            process::exit(INTERRUPTED);
+        }
+    })?;
     Ok(())
 }
 

@@ -109,14 +109,24 @@ mod tests {
         ] {
             assert_eq!(in_text(&text), Some(SUM.parse().unwrap()), "{text}");
         }
-        for text in ["", "<html>Not here</html>", &SUM[1..], &format!("{SUM} {}", SUM.replace('d', "e"))] {
+        for text in [
+            "",
+            "<html>Not here</html>",
+            &SUM[1..],
+            &format!("{SUM} {}", SUM.replace('d', "e")),
+        ] {
             assert_eq!(in_text(text), None, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_checksum_is_refused() {
-        for wrong in ["", "+41d8cd98f00b204e9800998ecf8427e", &SUM[1..], "z41d8cd98f00b204e9800998ecf8427e"] {
+        for wrong in [
+            "",
+            "+41d8cd98f00b204e9800998ecf8427e",
+            &SUM[1..],
+            "z41d8cd98f00b204e9800998ecf8427e",
+        ] {
             assert!(wrong.parse::<Md5Sum>().is_err(), "{wrong}");
         }
     }

@@ -124,11 +124,7 @@ fn there(order: &Order, folder: &Path, stages: &Stages) -> Result<Option<Record>
 }
 
 /// The checksum that the archive must have; nothing where a mirror states none.
-fn expected(
-    order: &Order,
-    agent: &ureq::Agent,
-    url: &str,
-) -> Result<Option<Md5Sum>, FetchError> {
+fn expected(order: &Order, agent: &ureq::Agent, url: &str) -> Result<Option<Md5Sum>, FetchError> {
     if let Some(md5) = order.md5 {
         return Ok(Some(md5));
     }
@@ -156,7 +152,10 @@ fn put_in_place(
     stages: &Stages,
 ) -> Result<Record, FetchError> {
     let name = source.set.folder();
-    let (new, old) = (beside(folder, name, "unpacking"), beside(folder, name, "old"));
+    let (new, old) = (
+        beside(folder, name, "unpacking"),
+        beside(folder, name, "old"),
+    );
     for leftover in [&new, &old] {
         remove_folder(leftover)?;
     }
@@ -183,11 +182,7 @@ fn put_in_place(
 }
 
 /// Makes a new folder of the archive.
-fn unpacked(
-    source: record::Archive,
-    part: &mut Part,
-    folder: &Path,
-) -> Result<Record, FetchError> {
+fn unpacked(source: record::Archive, part: &mut Part, folder: &Path) -> Result<Record, FetchError> {
     let files = unpack::unpack(part.reader()?, &source.url, folder, Limits::default())?;
     check(&source, folder)?;
     Record::write(source, files, folder)

@@ -77,13 +77,13 @@ impl Record {
 
     /// What is not as it was unpacked, if anything is.
     pub(super) fn fault(&self, folder: &Path) -> Option<String> {
-        self.files.iter().find_map(|(name, entry)| {
-            match sum(&folder.join(name)) {
+        self.files
+            .iter()
+            .find_map(|(name, entry)| match sum(&folder.join(name)) {
                 Ok(found) if found == *entry => None,
                 Ok(_) => Some(format!("{name} has another content")),
                 Err(error) => Some(format!("{name}: {error}")),
-            }
-        })
+            })
     }
 }
 

@@ -99,7 +99,9 @@ impl Unpacking<'_> {
             if file.is_symlink() {
                 return Err(self.is_unsafe(format!("its entry {name:?} is a link")));
             }
-            let added = path.iter().any(|part| OF_MACOS.iter().any(|of| part == *of));
+            let added = path
+                .iter()
+                .any(|part| OF_MACOS.iter().any(|of| part == *of));
             if file.is_file() && !added {
                 plan.push(Planned { index, path });
             }
@@ -165,8 +167,8 @@ fn inside(name: &str) -> Option<PathBuf> {
     let plain = !name.contains(|c: char| matches!(c, '\\' | ':') || c.is_control());
     let path = Path::new(name);
     let mut parts = path.components();
-    let further = parts.clone().next().is_some()
-        && parts.all(|part| matches!(part, Component::Normal(_)));
+    let further =
+        parts.clone().next().is_some() && parts.all(|part| matches!(part, Component::Normal(_)));
     (plain && further).then(|| path.to_owned())
 }
 
