@@ -1,6 +1,7 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
 mod fetch;
+mod import;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use matinee_training::log::Day;
 use crate::location::{Location, folder};
 
 pub(crate) use fetch::FetchArgs;
+pub(crate) use import::ImportArgs;
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -56,7 +58,7 @@ pub(crate) enum Command {
     Find(FindArgs),
     /// Download a public data set
     Fetch(FetchArgs),
-    /// Check whether a catalogue can be imported
+    /// Keep films and what viewers did for training, or check whether they can be read
     Import(ImportArgs),
     /// Copy a model to a bucket or another folder and make it the live one there
     Publish(PublishArgs),
@@ -129,6 +131,7 @@ fn host(text: &str) -> Result<IpAddr, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  matinee train                                of what was imported
   matinee train --catalogue movies.csv
   matinee train --catalogue tmdb_5000 --catalogue ml-latest-small --out models
 
@@ -136,12 +139,16 @@ Catalogues are joined: the first one named gives a film its id, the others' ids 
 The line on stdout is the new model's version and folder. The model becomes the live one only when
 every file of it is in place and verified; a running server takes it up within a second or two.")]
 pub(crate) struct TrainArgs {
-    /// Catalogue file, or folder of an unpacked data set; repeat to join several
-    #[arg(long = "catalogue", value_name = "FILE|DIR", required = true)]
+    /// Catalogue file, or folder of an unpacked data set; repeat to join several [default: those
+    /// that were imported into the data folder; without any, the built-in films]
+    #[arg(long = "catalogue", value_name = "FILE|DIR")]
     pub(crate) catalogues: Vec<PathBuf>,
-    /// Folder of models to publish into
-    #[arg(long, value_name = "DIR", default_value = ".matinee/models", value_parser = folder)]
-    pub(crate) out: PathBuf,
+    /// The data folder
+    #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
+    pub(crate) data: PathBuf,
+    /// Folder of models to publish into [default: models in the data folder]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
+    pub(crate) out: Option<PathBuf>,
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -235,29 +242,6 @@ pub(crate) struct FindArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
     /// Print one JSON object a line on stdout
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  matinee import --check movies.csv
-  matinee import --check ml-latest-small --json
-  matinee import --check watched.csv --interactions
-
-`matinee train --catalogue` imports in the same way and makes a model of it.")]
-pub(crate) struct ImportArgs {
-    /// Catalogue file, or folder of an unpacked data set, to read without keeping anything
-    #[arg(long, value_name = "FILE|DIR", required = true)]
-    pub(crate) check: PathBuf,
-    /// Read what viewers did instead of films: a watch log, ratings, Personalize's interactions
-    #[arg(long)]
-    pub(crate) interactions: bool,
-    /// Skip bad rows however many there are; otherwise more than 1 % fail the import
-    #[arg(long)]
-    pub(crate) lenient: bool,
-    /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -368,6 +352,10 @@ impl Cli {
             {
                 let text = "--year-from must not be later than --year-to";
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
+            }
+            Command::Import(args) if args.check && args.paths.len() > 1 => {
+                let text = "--check reads one file or folder at a time";
+                Err(Self::command().error(ErrorKind::TooManyValues, text))
             }
             _ => Ok(command),
         }

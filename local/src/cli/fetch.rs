@@ -20,7 +20,7 @@ The line on stdout is the data set's folder. The archive comes from GroupLens
 (https://files.grouplens.org/datasets/movielens/) and is compared with the MD5 checksum that stands
 beside it there as `….zip.md5`. Whatever interrupts it, Ctrl-C included, the same command goes on
 where it stood; what is there and unchanged is not fetched again. Proxies are those of HTTPS_PROXY,
-HTTP_PROXY and NO_PROXY.
+HTTP_PROXY and NO_PROXY; SSL_CERT_FILE names certificates to trust instead of Mozilla's.
 
 MovieLens is for research and not for sale: whoever publishes with it acknowledges it and cites
 Harper and Konstan 2015 (https://doi.org/10.1145/2827872). The README in the folder has the terms.")]

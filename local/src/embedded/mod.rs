@@ -27,7 +27,7 @@ pub use error::{EmbeddedError, FeedError};
 pub use feeder::LogFeeder;
 pub use queue::{Counts, EmbeddedQueue, MOST_RECEIVES};
 pub use schema::FILE;
-pub use tables::EmbeddedTables;
+pub use tables::{BroughtIn, EmbeddedTables};
 
 use queue::Kind;
 use store::Store;

@@ -18,6 +18,12 @@ pub(crate) enum FetchError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Nothing to know an encrypted server by.
+    #[error("{variable} names {}, which holds no certificate in PEM", path.display())]
+    NoCertificates {
+        variable: &'static str,
+        path: PathBuf,
+    },
     /// There is no such file.
     #[error(
         "{url} does not exist (404): expected the archive there; --url names the folder of the \

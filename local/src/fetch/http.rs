@@ -1,9 +1,13 @@
 //! How a server is asked.
 
+use std::env;
+use std::fs;
 use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 
 use ureq::http::{Response, StatusCode, header};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
 use super::part::Origin;
@@ -13,15 +17,28 @@ use super::{Address, FetchError};
 const CONNECT: Duration = Duration::from_secs(30);
 
 /// How long a server may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Names a file of certificates to trust instead of Mozilla's, as OpenSSL's programs know it.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// The longest text that is read.
 const LONGEST_TEXT: u64 = 4096;
 
 /// A client that goes no way less safe than the address it begins with. Proxies are those of the
 /// environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
-pub(super) fn agent(address: &Address) -> Agent {
-    Agent::config_builder()
+///
+/// # Errors
+/// When the file of certificates cannot be used that the environment names.
+pub(super) fn agent(address: &Address) -> Result<Agent, FetchError> {
+    let mut tls = TlsConfig::builder();
+    if address.is_https()
+        && let Some(path) = env::var_os(CERTIFICATES).filter(|path| !path.is_empty())
+    {
+        tls = tls.root_certs(certificates(Path::new(&path))?);
+    }
+    let config = Agent::config_builder()
+        .tls_config(tls.build())
         .https_only(address.is_https())
         .http_status_as_error(false)
         .user_agent(concat!("matinee/", env!("CARGO_PKG_VERSION")))
@@ -29,8 +46,24 @@ pub(super) fn agent(address: &Address) -> Agent {
         .timeout_connect(Some(CONNECT))
         .timeout_recv_response(Some(SILENCE))
         .timeout_per_read(Some(SILENCE))
-        .build()
-        .into()
+        .build();
+    Ok(config.into())
+}
+
+fn certificates(path: &Path) -> Result<RootCerts, FetchError> {
+    let text = fs::read(path).map_err(|e| FetchError::io("read", path, e))?;
+    let certificates = parse_pem(&text).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let certificates: Vec<_> = certificates.collect();
+    if certificates.is_empty() {
+        return Err(FetchError::NoCertificates {
+            variable: CERTIFICATES,
+            path: path.to_owned(),
+        });
+    }
+    Ok(RootCerts::from(certificates))
 }
 
 /// A small text; nothing where there is none.
@@ -101,6 +134,15 @@ fn in_range(range: &str) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_without_a_certificate_is_named_with_the_variable() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = certificates(file.path()).unwrap_err().to_string();
+        assert!(error.contains(CERTIFICATES), "{error}");
+        let missing = certificates(Path::new("nowhere.pem")).unwrap_err();
+        assert!(missing.to_string().contains("nowhere.pem"), "{missing}");
+    }
 
     #[test]
     fn a_range_says_where_it_begins_and_how_long_the_file_is() {

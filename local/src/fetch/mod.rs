@@ -73,7 +73,7 @@ pub(crate) fn fetch(order: &Order, stages: &Stages) -> Result<Fetched, FetchErro
     }
     fs::create_dir_all(&order.out).map_err(|e| FetchError::io("make", &order.out, e))?;
     let mut part = Part::open(&order.out, name)?;
-    let agent = http::agent(&order.address);
+    let agent = http::agent(&order.address)?;
     let url = order.address.archive(order.set);
     let expected = expected(order, &agent, &url)?;
     let md5 = download::download(&agent, &url, expected, &mut part, stages)?;

@@ -19,7 +19,7 @@ use crate::output;
 use crate::viewer_key::viewer_key;
 
 /// The folder of the log in the data folder.
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 
 /// Says from which share of its length on a film counts as watched.
 const FRACTION_VARIABLE: &str = "WATCHED_FRACTION";
@@ -52,7 +52,7 @@ impl Keeping {
     /// # Errors
     /// When it cannot be read and written, or a setting cannot be understood.
     pub(crate) fn open(data: &Path) -> anyhow::Result<Self> {
-        let watched_fraction = watched_fraction(env::var(FRACTION_VARIABLE))?;
+        let watched_fraction = watched_fraction()?;
         let embedded = Embedded::open(data)?;
         let desk = Desk {
             interactions: embedded.tables(),
@@ -215,8 +215,15 @@ impl Trouble {
     }
 }
 
-/// The setting, or the usual where there is none.
-fn watched_fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
+/// The share of its length from which on a film counts as watched: the environment's, or the usual.
+///
+/// # Errors
+/// When the environment names one that is none.
+pub(crate) fn watched_fraction() -> anyhow::Result<f64> {
+    fraction_of(env::var(FRACTION_VARIABLE))
+}
+
+fn fraction_of(given: Result<String, VarError>) -> anyhow::Result<f64> {
     let text = match given {
         Err(VarError::NotPresent) => return Ok(WATCHED_FRACTION),
         Err(VarError::NotUnicode(text)) => text.to_string_lossy().into_owned(),
@@ -351,10 +358,10 @@ mod tests {
 
     #[test]
     fn the_fraction_is_a_share_or_an_error_that_names_the_variable() {
-        let read = |text: &str| watched_fraction(Ok(text.to_owned()));
+        let read = |text: &str| fraction_of(Ok(text.to_owned()));
         assert_eq!(read("0.7").unwrap().to_bits(), 0.7_f64.to_bits());
         assert_eq!(read(" 1 ").unwrap().to_bits(), 1.0_f64.to_bits());
-        for usual in [read(""), watched_fraction(Err(VarError::NotPresent))] {
+        for usual in [read(""), fraction_of(Err(VarError::NotPresent))] {
             assert_eq!(usual.unwrap().to_bits(), WATCHED_FRACTION.to_bits());
         }
         for wrong in ["half", "0", "-1", "1.01", "NaN", "inf", "50%"] {
