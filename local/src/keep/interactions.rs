@@ -50,7 +50,7 @@ pub(crate) fn keep(
     stages.stage(&format!("keeping {shown}"), report.interactions);
     let (batches, waiting) = sync_channel(WAITING);
     let brought = thread::scope(|scope| {
-        let writing = scope.spawn(|| write(&embedded, log, waiting, stages));
+        let writer = scope.spawn(|| write(&embedded, log, waiting, stages));
         let mut batch = Vec::with_capacity(BATCH);
         let read = for_each(path, options, |row| {
             batch.push(row);
@@ -61,7 +61,7 @@ pub(crate) fn keep(
         });
         let _ = batches.send(batch);
         drop(batches);
-        let written = writing.join();
+        let written = writer.join();
         let written = written.unwrap_or_else(|_| Err(anyhow::anyhow!("the writing broke off")));
         read?;
         written
