@@ -5,6 +5,7 @@ mod built;
 pub mod docker;
 mod http;
 pub mod lambda;
+mod mirror;
 mod server;
 pub mod spoken;
 mod two_models;
@@ -16,6 +17,7 @@ use std::process::{Command, Stdio};
 pub use binary::{matinee, matinee_with_s3};
 pub use built::{built, sample_models};
 pub use http::Answer;
+pub use mirror::{Asked, Mirror};
 pub use server::Server;
 pub use two_models::{TwoModels, point};
 

@@ -39,7 +39,7 @@ fn wrong_usage_is_code_2_and_touches_nothing() {
             &["Science Fiction"],
         ),
         (&["serve", "--port", "70000"], &["--port"]),
-        (&["train"], &["--catalogue"]),
+        (&["import"], &["FILE|DIR"]),
         (
             &["train", "--catalogue", "x", "--neighbours", "0"],
             &["1..=1000"],
@@ -70,7 +70,15 @@ fn help_and_version_are_results() {
             help.stdout
         );
     }
-    for command in ["serve", "train", "talk", "recommend", "find", "import"] {
+    for command in [
+        "serve",
+        "train",
+        "talk",
+        "recommend",
+        "find",
+        "fetch",
+        "import",
+    ] {
         let help = run(dir.path(), &[command, "--help"], "").done();
         assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
     }

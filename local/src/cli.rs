@@ -1,6 +1,8 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
 mod evaluate;
+mod fetch;
+mod import;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +19,9 @@ use matinee_training::log::Day;
 pub(crate) use evaluate::{EvaluateArgs, Model, Protocol};
 
 use crate::location::{Location, folder};
+
+pub(crate) use fetch::FetchArgs;
+pub(crate) use import::ImportArgs;
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -54,7 +59,9 @@ pub(crate) enum Command {
     Recommend(RecommendArgs),
     /// Find the films that phrases name, one phrase a line on stdin
     Find(FindArgs),
-    /// Check whether a catalogue can be imported
+    /// Download a public data set
+    Fetch(FetchArgs),
+    /// Keep films and what viewers did for training, or check whether they can be read
     Import(ImportArgs),
     /// Measure how good recommendations are: hold films back, and look for them in the lists
     Evaluate(EvaluateArgs),
@@ -134,6 +141,7 @@ fn host(text: &str) -> Result<IpAddr, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  matinee train                                of what was imported
   matinee train --catalogue movies.csv
   matinee train --catalogue tmdb_5000 --catalogue ml-latest-small --out models
 
@@ -141,12 +149,16 @@ Catalogues are joined: the first one named gives a film its id, the others' ids 
 The line on stdout is the new model's version and folder. The model becomes the live one only when
 every file of it is in place and verified; a running server takes it up within a second or two.")]
 pub(crate) struct TrainArgs {
-    /// Catalogue file, or folder of an unpacked data set; repeat to join several
-    #[arg(long = "catalogue", value_name = "FILE|DIR", required = true)]
+    /// Catalogue file, or folder of an unpacked data set; repeat to join several [default: those
+    /// that were imported into the data folder; without any, the built-in films]
+    #[arg(long = "catalogue", value_name = "FILE|DIR")]
     pub(crate) catalogues: Vec<PathBuf>,
-    /// Folder of models to publish into
-    #[arg(long, value_name = "DIR", default_value = ".matinee/models", value_parser = folder)]
-    pub(crate) out: PathBuf,
+    /// The data folder
+    #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
+    pub(crate) data: PathBuf,
+    /// Folder of models to publish into [default: models in the data folder]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
+    pub(crate) out: Option<PathBuf>,
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -240,30 +252,6 @@ pub(crate) struct FindArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
     /// Print one JSON object a line on stdout
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  matinee import --check movies.csv
-  matinee import --check ml-latest-small --json
-  matinee import --check watched.csv --interactions
-
-`matinee train --catalogue` imports in the same way and makes a model of it. With --interactions the
-environment variable WATCHED_FRACTION counts as it does for `matinee serve`.")]
-pub(crate) struct ImportArgs {
-    /// Catalogue file, or folder of an unpacked data set, to read without keeping anything
-    #[arg(long, value_name = "FILE|DIR", required = true)]
-    pub(crate) check: PathBuf,
-    /// Read what viewers did instead of films: a watch log, ratings, Personalize's interactions
-    #[arg(long)]
-    pub(crate) interactions: bool,
-    /// Skip bad rows however many there are; otherwise more than 1 % fail the import
-    #[arg(long)]
-    pub(crate) lenient: bool,
-    /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -395,6 +383,10 @@ impl Cli {
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
             }
             Command::Evaluate(args) => args.check().map(|()| command),
+            Command::Import(args) if args.check && args.paths.len() > 1 => {
+                let text = "--check reads one file or folder at a time";
+                Err(Self::command().error(ErrorKind::TooManyValues, text))
+            }
             _ => Ok(command),
         }
     }

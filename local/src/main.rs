@@ -2,6 +2,8 @@
 
 mod cli;
 mod commands;
+mod fetch;
+mod keep;
 mod location;
 mod logging;
 mod models;

@@ -1,5 +1,5 @@
-//! The model a command works with: the live one of a folder, or one of the built-in films where
-//! nothing else was asked for.
+//! The model a command works with: the live one of a folder, or one that is trained now, of what was
+//! imported or of the built-in films, where nothing else was asked for.
 
 use std::fs::{self, File};
 use std::future::Future;
@@ -11,8 +11,8 @@ use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
 use matinee_training::TrainSettings;
 
 use crate::cli::{ModelsArg, default_data};
-use crate::output;
 use crate::training::{self, Order};
+use crate::{keep, output};
 
 /// The built-in films.
 const SAMPLE: &[u8] = include_bytes!("../../data/sample/movies.csv");
@@ -24,7 +24,7 @@ const SAMPLE_KEY: &str = "sample/movies.csv";
 pub(crate) fn open(models: &ModelsArg) -> anyhow::Result<Model> {
     match find(models, default_data())? {
         Some(model) => Ok(model),
-        None => train_sample(models, default_data()),
+        None => train_first(models, default_data()),
     }
 }
 
@@ -58,26 +58,43 @@ fn missing(dir: &Path) -> String {
     )
 }
 
-/// Trains a model of the built-in films and publishes it. Of several processes that come here at
+/// Trains the first model of a data folder and publishes it. Of several processes that come here at
 /// once, one trains and the others use what it made.
-pub(crate) fn train_sample(models: &ModelsArg, data: &Path) -> anyhow::Result<Model> {
+pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Model> {
     let dir = models.dir(data);
     let _first = alone(data).with_context(|| format!("cannot write to {}", data.display()))?;
     if let Some(model) = find(models, data)? {
         return Ok(model);
     }
     output::say(format_args!(
-        "There is no model in {} yet: training one on the built-in films.\n\
-         (`matinee train --help` says how to use a catalogue of your own.)",
+        "There is no model in {} yet: one is trained.",
         dir.display()
     ));
     let trained = training::run(&Order {
-        catalogues: &[write_sample(data)?],
+        catalogues: &catalogues(data)?,
         lenient: false,
         settings: TrainSettings::default(),
         out: &dir,
     })?;
     Ok(trained.model)
+}
+
+/// The catalogues that a model is made of where none is named: those that were imported into the
+/// data folder, or the built-in films. Says which.
+pub(crate) fn catalogues(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let kept = keep::catalogues::kept(data)?;
+    if kept.is_empty() {
+        output::say(
+            "It is made of the built-in films. (`matinee import --help` says how to use others.)",
+        );
+        return Ok(vec![write_sample(data)?]);
+    }
+    let shown: Vec<String> = kept.iter().map(|path| path.display().to_string()).collect();
+    output::say(format_args!(
+        "It is made of the films in {}.",
+        shown.join(", ")
+    ));
+    Ok(kept)
 }
 
 /// Keeps other processes from what is made once in a data folder until the file is dropped.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use matinee_training::Progress;
 
 use crate::output;
@@ -54,6 +54,47 @@ impl Stages {
             .is_some_and(|running| running.name == name)
     }
 
+    /// A stage that moves bytes begins, of which `done` were moved before; the stage before it is
+    /// done. Each step is a byte.
+    pub(crate) fn transfer(&self, name: &str, done: u64, whole: Option<u64>) {
+        let mut state = self.lock();
+        state.end_stage();
+        let bar = if self.terminal {
+            let (bar, template) = match whole {
+                None => (
+                    ProgressBar::new_spinner(),
+                    "  {msg:<28} {spinner} {decimal_bytes} {decimal_bytes_per_sec}",
+                ),
+                Some(whole) => (
+                    ProgressBar::new(whole),
+                    "  {msg:<28} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} \
+                     {decimal_bytes_per_sec} {eta}",
+                ),
+            };
+            // What was there before says nothing about how quick it goes now.
+            shown(
+                bar.with_position(done).with_elapsed(Duration::ZERO),
+                template,
+                name,
+            )
+        } else {
+            let size = whole.map(|whole| format!(", {}", DecimalBytes(whole)));
+            let before = (done > 0).then(|| format!(", {} are there", DecimalBytes(done)));
+            output::say(format_args!(
+                "{name}{}{} …",
+                size.unwrap_or_default(),
+                before.unwrap_or_default()
+            ));
+            ProgressBar::hidden()
+        };
+        bar.reset_eta();
+        state.running = Some(Running {
+            name: name.to_owned(),
+            since: Instant::now(),
+            bar,
+        });
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -70,14 +111,19 @@ impl Stages {
                 "  {msg:<28} [{bar:30}] {pos}/{len} {eta}",
             ),
         };
-        // A template that indicatif cannot read leaves its own style in place.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_message(name.to_owned());
-        bar.enable_steady_tick(TICK);
-        bar
+        shown(bar, template, name)
     }
+}
+
+/// A bar that is seen and lives.
+fn shown(bar: ProgressBar, template: &str, name: &str) -> ProgressBar {
+    // A template that indicatif cannot read leaves its own style in place.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(name.to_owned());
+    bar.enable_steady_tick(TICK);
+    bar
 }
 
 impl State {

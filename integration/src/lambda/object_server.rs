@@ -175,7 +175,7 @@ fn matches(tags: &str, etag: &str) -> bool {
 
 /// The bytes that a `Range` asks for, empty when the object has none of them. Nothing for what is
 /// not one range of bytes: such a header is ignored.
-fn part(range: &str, length: usize) -> Option<Range<usize>> {
+pub(crate) fn part(range: &str, length: usize) -> Option<Range<usize>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     if first.is_empty() {
         let last: usize = last.parse().ok()?;

@@ -56,6 +56,25 @@ fn the_log_lies_in_the_data_folder_unless_named() {
 }
 
 #[test]
+fn the_data_folder_is_the_same_for_those_who_fill_it_and_those_who_use_it() {
+    let (Ok(Command::Import(import)), Ok(Command::Train(train)), Ok(Command::Fetch(fetch))) = (
+        parse("import --interactions a.csv b.csv"),
+        parse("train"),
+        parse("fetch movielens-1m"),
+    ) else {
+        panic!("expected import, train, fetch")
+    };
+    assert_eq!(import.paths, ["a.csv", "b.csv"].map(PathBuf::from));
+    for data in [import.data, train.data, fetch.data] {
+        assert_eq!(data, default_data());
+    }
+    assert_eq!(
+        (train.out, train.catalogues.len(), fetch.out),
+        (None, 0, None)
+    );
+}
+
+#[test]
 fn a_film_need_not_be_quoted_and_genres_go_by_any_spelling() {
     let Ok(Command::Recommend(args)) = parse("recommend The Matrix --genre sci-fi --limit 3")
     else {
@@ -89,8 +108,10 @@ fn what_makes_no_sense_is_wrong_usage() {
     let kinds = [
         ("gardening", ErrorKind::InvalidSubcommand),
         ("recommend", ErrorKind::MissingRequiredArgument),
-        ("train", ErrorKind::MissingRequiredArgument),
-        ("import movies.csv", ErrorKind::UnknownArgument),
+        ("import", ErrorKind::MissingRequiredArgument),
+        ("import --check", ErrorKind::MissingRequiredArgument),
+        ("import --check a.csv b.csv", ErrorKind::TooManyValues),
+        ("fetch movielens-20m", ErrorKind::InvalidValue),
         ("recommend Heat --model guess", ErrorKind::InvalidValue),
     ];
     for (line, kind) in kinds {

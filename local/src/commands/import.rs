@@ -1,46 +1,237 @@
-//! `matinee import --check`
+//! `matinee import`
 
-use matinee_local::embedded::now;
+use std::path::Path;
+use std::time::Instant;
+
+use matinee_local::embedded::{BroughtIn, now};
 use matinee_training::Progress as _;
 use matinee_training::ingest::{self, BadRow, ImportOptions, ImportReport};
 use matinee_training::interactions::{self, InteractionOptions, InteractionReport};
+use serde::Serialize;
 
 use crate::cli::ImportArgs;
+use crate::keep::catalogues::State;
 use crate::progress::Stages;
-use crate::{output, settings};
+use crate::{keep, output, settings};
+
+/// What an import kept.
+#[derive(Serialize)]
+struct Outcome {
+    /// The data folder.
+    data: String,
+    catalogues: Vec<Catalogue>,
+    interactions: Vec<Interactions>,
+}
+
+/// A catalogue that is kept.
+#[derive(Serialize)]
+struct Catalogue {
+    /// Where it is now, as `matinee train --catalogue` takes it.
+    kept: String,
+    state: State,
+    report: ImportReport,
+}
+
+/// What viewers did, as far as it was in one data set.
+#[derive(Serialize)]
+struct Interactions {
+    /// Not known before.
+    new: u64,
+    /// There already, or twice in the data set.
+    repeats: u64,
+    /// Left out: something else has their id.
+    conflicts: u64,
+    /// Left out: their viewer is to be forgotten.
+    forgotten: u64,
+    /// How long it took.
+    seconds: f64,
+    report: InteractionReport,
+}
+
+/// What there is at a path to be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Parts {
+    films: bool,
+    interactions: bool,
+}
 
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
-    if args.interactions {
-        return of_interactions(args);
-    }
     let stages = Stages::new();
-    stages.stage("importing", 0);
-    let options = ImportOptions {
-        lenient: args.lenient,
+    // Every path is looked at before anything is kept.
+    let mut found = Vec::new();
+    for path in &args.paths {
+        found.push((path, parts(path, args.interactions)?));
+    }
+    if args.check {
+        let Some((path, parts)) = found.first() else {
+            return Ok(());
+        };
+        return check(path, *parts, args, &stages);
+    }
+    let mut outcome = Outcome {
+        data: args.data.display().to_string(),
+        catalogues: Vec::new(),
+        interactions: Vec::new(),
     };
-    let imported = ingest::import(&args.check, &options)?;
-    stages.finish();
+    for (path, parts) in found {
+        if parts.films {
+            let kept = keep_films(path, args, &stages)?;
+            tell(args, || kept.described())?;
+            outcome.catalogues.push(kept);
+        }
+        if parts.interactions {
+            let kept = keep_interactions(path, args, &stages)?;
+            tell(args, || kept.described())?;
+            outcome.interactions.push(kept);
+        }
+    }
     if args.json {
-        output::json(&imported.report)
-    } else {
-        Ok(output::result(describe(&imported.report))?)
+        output::json(&outcome)?;
+    }
+    output::say("`matinee train` makes a model of what is kept.");
+    Ok(())
+}
+
+/// What is done is told at once, unless it is to be one document.
+fn tell(args: &ImportArgs, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    if !args.json {
+        output::result(text())?;
+    }
+    Ok(())
+}
+
+/// What is to be imported from a path: of a folder all there is, of a file what it is.
+fn parts(path: &Path, only_interactions: bool) -> anyhow::Result<Parts> {
+    if only_interactions {
+        return Ok(Parts {
+            films: false,
+            interactions: true,
+        });
+    }
+    let interactions = interactions::recognise(path)?.is_some();
+    // Ratings have columns of films, too.
+    let films = (path.is_dir() || !interactions) && ingest::recognise(path)?.is_some();
+    // What is nothing that is known is read as films, which says what was expected.
+    Ok(Parts {
+        films: films || !interactions,
+        interactions,
+    })
+}
+
+fn check(path: &Path, parts: Parts, args: &ImportArgs, stages: &Stages) -> anyhow::Result<()> {
+    stages.stage("importing", 0);
+    if !parts.films {
+        let report = interactions::for_each(path, &interaction_options(args)?, |_| {})?;
+        stages.finish();
+        return result(args, &report, describe_interactions);
+    }
+    let report = ingest::import(path, &film_options(args))?.report;
+    stages.finish();
+    if parts.interactions {
+        output::say("What viewers did is there, too: --interactions checks it.");
+    }
+    result(args, &report, describe)
+}
+
+fn result<R: Serialize>(
+    args: &ImportArgs,
+    report: &R,
+    described: fn(&R) -> String,
+) -> anyhow::Result<()> {
+    if args.json {
+        return output::json(report);
+    }
+    Ok(output::result(described(report))?)
+}
+
+fn film_options(args: &ImportArgs) -> ImportOptions {
+    ImportOptions {
+        lenient: args.lenient,
     }
 }
 
-fn of_interactions(args: &ImportArgs) -> anyhow::Result<()> {
-    let options = InteractionOptions {
+fn interaction_options(args: &ImportArgs) -> anyhow::Result<InteractionOptions> {
+    Ok(InteractionOptions {
         lenient: args.lenient,
         watched_fraction: settings::watched_fraction()?,
         ..InteractionOptions::at(now())
-    };
-    let stages = Stages::new();
-    stages.stage("importing", 0);
-    let report = interactions::for_each(&args.check, &options, |_| {})?;
+    })
+}
+
+fn keep_films(path: &Path, args: &ImportArgs, stages: &Stages) -> anyhow::Result<Catalogue> {
+    stages.stage(&format!("importing {}", path.display()), 0);
+    let report = ingest::import(path, &film_options(args))?.report;
+    let (kept, state) = keep::catalogues::keep(path, &report, &args.data)?;
     stages.finish();
-    if args.json {
-        output::json(&report)
-    } else {
-        Ok(output::result(describe_interactions(&report))?)
+    Ok(Catalogue {
+        kept: kept.display().to_string(),
+        state,
+        report,
+    })
+}
+
+fn keep_interactions(
+    path: &Path,
+    args: &ImportArgs,
+    stages: &Stages,
+) -> anyhow::Result<Interactions> {
+    let begin = Instant::now();
+    let options = interaction_options(args)?;
+    let kept = keep::interactions::keep(path, &options, &args.data, stages)?;
+    stages.finish();
+    let BroughtIn {
+        new,
+        repeats,
+        conflicts,
+        forgotten,
+    } = kept.brought;
+    Ok(Interactions {
+        new,
+        repeats,
+        conflicts,
+        forgotten,
+        seconds: (begin.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        report: kept.report,
+    })
+}
+
+impl Catalogue {
+    fn described(&self) -> String {
+        let kept = output::one_line(&self.kept);
+        let state = match self.state {
+            State::New => "new, kept in",
+            State::Changed => "changed since it was imported before, kept in",
+            State::Same => "there already, in",
+        };
+        format!("{}\n  {state} {kept}", describe(&self.report))
+    }
+}
+
+impl Interactions {
+    fn described(&self) -> String {
+        let Self {
+            new,
+            repeats,
+            conflicts,
+            forgotten,
+            seconds,
+            report,
+        } = self;
+        let mut lines = vec![
+            describe_interactions(report),
+            format!("  {new} new, {repeats} there already; {seconds:.1} s"),
+        ];
+        if *conflicts > 0 {
+            lines.push(format!(
+                "  {conflicts} left out: something else has their ids"
+            ));
+        }
+        if *forgotten > 0 {
+            lines.push(format!(
+                "  {forgotten} left out: their viewers are to be forgotten"
+            ));
+        }
+        lines.join("\n")
     }
 }
 

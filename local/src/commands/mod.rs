@@ -2,6 +2,7 @@
 
 mod compact;
 mod evaluate;
+mod fetch;
 mod find;
 mod import;
 mod letters;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Talk(args) => talk::run(args),
         Command::Recommend(args) => recommend::run(args),
         Command::Find(args) => find::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Import(args) => import::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Publish(args) => versions::publish(args),

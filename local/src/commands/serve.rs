@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let keeping = Keeping::open(&args.data)?;
     let model = match found {
         Some(model) => model,
-        None => models::train_sample(&args.models, &args.data)?,
+        None => models::train_first(&args.models, &args.data)?,
     };
     runtime.block_on(serve(args, listener, &model, &keeping))
 }

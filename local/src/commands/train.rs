@@ -10,22 +10,28 @@ use serde::Serialize;
 
 use super::import;
 use crate::cli::TrainArgs;
-use crate::output;
 use crate::training::{self, Order, Trained};
+use crate::{models, output};
 
 pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let mut settings = TrainSettings::default();
     if let Some(neighbours) = args.neighbours {
         settings.neighbours = neighbours.into();
     }
+    let catalogues = match args.catalogues.as_slice() {
+        [] => models::catalogues(&args.data)?,
+        given => given.to_vec(),
+    };
+    let out = args.out.clone();
+    let out = out.unwrap_or_else(|| args.data.join("models"));
     let trained = training::run(&Order {
-        catalogues: &args.catalogues,
+        catalogues: &catalogues,
         lenient: args.lenient,
         settings,
-        out: &args.out,
+        out: &out,
     })?;
     let version = trained.model.version();
-    let folder = args.out.join(version).display().to_string();
+    let folder = out.join(version).display().to_string();
     output::say(report(&trained));
     if args.json {
         output::json(&Outcome {

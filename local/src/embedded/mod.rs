@@ -29,7 +29,7 @@ pub use feeder::LogFeeder;
 pub use letters::Letter;
 pub use queue::{Counts, EmbeddedQueue, MOST_RECEIVES};
 pub use schema::FILE;
-pub use tables::EmbeddedTables;
+pub use tables::{BroughtIn, EmbeddedTables};
 
 use queue::Kind;
 use store::Store;

@@ -42,6 +42,54 @@ impl EmbeddedTables {
     }
 }
 
+/// What became of interactions that were brought in together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BroughtIn {
+    /// Not known before.
+    pub new: u64,
+    /// There already.
+    pub repeats: u64,
+    /// Not taken, because something else was there first under their id.
+    pub conflicts: u64,
+    /// Not taken, because their viewer was to be forgotten after they were accepted.
+    pub forgotten: u64,
+}
+
+impl EmbeddedTables {
+    /// Puts many interactions that came some other way than through the queue, in one transaction.
+    ///
+    /// Whoever forgets a viewer writes the tombstone first and removes rows then: one of the two
+    /// transactions sees the other.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of them was put.
+    pub async fn bring_in(&self, rows: Vec<Recorded>) -> Result<BroughtIn, StoreError> {
+        let put_all = move |connection: &Connection| {
+            let mut outcome = BroughtIn::default();
+            for row in &rows {
+                let counted = if is_forgotten(connection, row)? {
+                    &mut outcome.forgotten
+                } else {
+                    match put(connection, row)? {
+                        Put::New => &mut outcome.new,
+                        Put::Repeat => &mut outcome.repeats,
+                        Put::Conflict => &mut outcome.conflicts,
+                    }
+                };
+                *counted += 1;
+            }
+            Ok(outcome)
+        };
+        self.store.write("write", INTERACTIONS, put_all).await
+    }
+}
+
+fn is_forgotten(connection: &Connection, row: &Recorded) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM viewers WHERE viewer = ?1 AND until >= ?2")?
+        .exists(params![row.interaction.viewer.as_str(), row.accepted.0])
+}
+
 impl Interactions for EmbeddedTables {
     async fn put(&self, rows: &[Recorded]) -> Vec<Result<Put, StoreError>> {
         let rows: Arc<[Recorded]> = rows.into();

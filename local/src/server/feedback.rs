@@ -18,7 +18,7 @@ use crate::viewer_key::viewer_key;
 use crate::{output, settings};
 
 /// The folder of the log in the data folder.
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 
 /// Messages that are taken from the queue at once.
 const BATCH: usize = 10;

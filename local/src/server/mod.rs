@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::output;
-pub(crate) use feedback::{Background, Keeping};
+pub(crate) use feedback::{Background, Keeping, LOG};
 pub(crate) use live::{Models, models};
 pub(crate) use stop::Stop;
 

@@ -44,6 +44,15 @@ pub(super) fn detect(path: &Path) -> Result<Source, ImportError> {
     })
 }
 
+/// The layout of the catalogue that `path` means; nothing where no catalogue is there.
+pub(super) fn recognise(path: &Path) -> Result<Option<Format>, ImportError> {
+    match detect(path) {
+        Ok(source) => Ok(Some(source.format)),
+        Err(ImportError::NoKnownFile { .. } | ImportError::UnknownLayout { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn catalogue_in(folder: &Path) -> Result<PathBuf, ImportError> {
     let mut known: Vec<String> = Vec::new();
     for name in KNOWN_FILES {

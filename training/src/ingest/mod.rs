@@ -88,6 +88,15 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportEr
     Ok(Imported { movies, report })
 }
 
+/// The layout of the catalogue at `path`, a file or the folder of an unpacked data set; nothing
+/// where no catalogue is there.
+///
+/// # Errors
+/// [`ImportError`]: it cannot be read, or what is there looks like a catalogue and is none.
+pub fn recognise(path: &Path) -> Result<Option<Format>, ImportError> {
+    detect::recognise(path)
+}
+
 fn read(source: &Source, ledger: &mut Ledger) -> Result<Films, ImportError> {
     let Source { format, file, .. } = source;
     let folder = source.folder.as_deref();

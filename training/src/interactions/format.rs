@@ -88,6 +88,16 @@ pub(super) fn detect(path: &Path) -> Result<(InteractionFormat, PathBuf), Import
     Ok((format_of(&file)?, file))
 }
 
+/// The layout of the interactions that `path` means; nothing where none are there.
+pub(super) fn recognise(path: &Path) -> Result<Option<InteractionFormat>, ImportError> {
+    match detect(path) {
+        Ok((format, _)) => Ok(Some(format)),
+        Err(ImportError::UnknownInteractions { .. }) => Ok(None),
+        Err(ImportError::InteractionsFolder { found, .. }) if found.is_empty() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn file_in(folder: &Path) -> Result<PathBuf, ImportError> {
     let known = KNOWN_FILES.map(|name| folder.join(name));
     let found: Vec<&PathBuf> = known.iter().filter(|file| file.is_file()).collect();

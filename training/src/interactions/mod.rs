@@ -110,6 +110,15 @@ pub fn for_each(
     report::finish(path, &file, format, import.tally, import.ledger)
 }
 
+/// The layout of the interactions at `path`, a file or the folder of an unpacked data set; nothing
+/// where none are there.
+///
+/// # Errors
+/// [`ImportError`]: it cannot be read, or several files of a folder could be meant.
+pub fn recognise(path: &Path) -> Result<Option<InteractionFormat>, ImportError> {
+    format::recognise(path)
+}
+
 /// An import under way.
 struct Import<'a> {
     options: &'a InteractionOptions,

@@ -1,5 +1,6 @@
 //! The contracts of the ports, and what a file on a disk adds to them.
 
+mod bringing_in;
 mod files;
 mod letters;
 mod log;
