@@ -8,12 +8,12 @@ use futures_util::FutureExt as _;
 use matinee::catalogue::{find, search};
 use matinee::model::{
     CURRENT_KEY, Catalogue, Current, Draft, Manifest, Model, MovieIndex, MovieRef, NeighbourList,
-    SectionEntry, SectionKind, Similar, SourceCounts, Titles, load,
+    SectionEntry, SectionKind, Similar, SourceCounts, Titles, Weights, load,
 };
 use matinee::ports::{Blobs, Expect, MemoryBlobs};
 use matinee::recommend::{Extend, Filters, SimilarQuery, similar, top_picks};
 
-/// Films of the models that the inputs of `titles` and `similar` are opened for: the golden
+/// Films of the models that the inputs of `titles`, `similar` and `weights` are opened for: the golden
 /// model's.
 pub const MOVIES: usize = 6;
 
@@ -21,10 +21,11 @@ pub const MOVIES: usize = 6;
 pub type Check = fn(&[u8]);
 
 /// The targets by name.
-pub const CHECKS: [(&str, Check); 5] = [
+pub const CHECKS: [(&str, Check); 6] = [
     ("catalogue", catalogue),
     ("titles", titles),
     ("similar", similar_section),
+    ("weights", weights),
     ("manifest", manifest),
     ("model", model),
 ];
@@ -59,6 +60,14 @@ pub fn similar_section(data: &[u8]) {
     }
 }
 
+/// A weights section.
+pub fn weights(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Weights, data);
+    if let Ok(weights) = Weights::open(Bytes::copy_from_slice(data), &entry, MOVIES) {
+        touch_weights(&weights, MOVIES);
+    }
+}
+
 /// A manifest or a pointer.
 pub fn manifest(data: &[u8]) {
     if let Ok(manifest) = Manifest::parse("manifest.json", data) {
@@ -83,7 +92,7 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// The three sections of a model one behind the other, loaded as a whole and asked.
+/// The sections of a model one behind the other, weights or none, loaded as a whole and asked.
 pub fn model(data: &[u8]) {
     let store = MemoryBlobs::default();
     let put = |key: &str, bytes: Bytes| {
@@ -225,11 +234,34 @@ fn touch_similar(similar: &Similar, movies: usize) {
     }
 }
 
+fn touch_weights(weights: &Weights, movies: usize) {
+    assert_eq!(weights.movies(), movies);
+    for movie in (0..movies as u32).map(MovieIndex) {
+        let row = weights.row(movie);
+        assert!(row.is_sorted_by(|a, b| a.0 < b.0), "a target stands twice");
+        assert!(
+            row.iter()
+                .all(|(target, _)| target.row() < movies && *target != movie)
+        );
+        assert!(row.iter().all(|(_, weight)| weight.is_finite()));
+        assert!((0.0..=1.0).contains(&weights.prior(movie)));
+        assert!((0.0..=1.0).contains(&weights.trending(movie)));
+        let _ = weights.learned(movie);
+    }
+    let history = (0..movies as u32).map(|row| (MovieIndex(row), 1.0 - row as f32));
+    let sums = weights.sums(history);
+    assert_eq!(sums.len(), movies);
+    assert!(sums.iter().all(|sum| sum.is_finite()));
+}
+
 fn touch_model(model: &Model) {
     let movies = model.catalogue.len();
     touch_catalogue(&model.catalogue);
     touch_titles(&model.titles, movies);
     touch_similar(&model.similar, movies);
+    if let Some(weights) = &model.weights {
+        touch_weights(weights, movies);
+    }
     assert!(!model.version().is_empty());
     let filters = Filters::default();
     let forms = (0..model.titles.len() as u32)

@@ -30,7 +30,7 @@ pub fn section(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usiz
     }
 }
 
-/// Mutates one of the three sections of a model in place and gives the new size of all.
+/// Mutates one of the sections of a model in place and gives the new size of all.
 pub fn model(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     if seed.is_multiple_of(8) {
         return fuzzer_mutate(data, size, max_size);

@@ -6,8 +6,8 @@ use futures_util::FutureExt as _;
 
 use crate::catalogue::{Genre, Movie, MovieId};
 use crate::model::{
-    Draft, Model, MovieIndex, Neighbour, NeighbourLists, SectionKind, SourceCounts,
-    write_catalogue, write_similar, write_titles,
+    Draft, Model, MovieIndex, Neighbour, NeighbourLists, SectionKind, SourceCounts, WeightLists,
+    write_catalogue, write_similar, write_titles, write_weights,
 };
 use crate::ports::MemoryBlobs;
 
@@ -104,7 +104,25 @@ pub(crate) fn ring(films: usize, k: usize) -> NeighbourLists {
         .collect()
 }
 
-/// A draft of these films, ring neighbours of four films each.
+/// Weights round and round: every film speaks for the next two and against the third. Nobody has
+/// watched anything.
+pub(crate) fn ring_weights(films: usize) -> WeightLists {
+    let target = |row: usize, step: usize| MovieIndex(((row + step) % films) as u32);
+    let weights = |row| {
+        let list = [(1, 0.5), (2, 0.25), (3, -0.125)].into_iter();
+        let list = list.filter(|(step, _)| *step < films);
+        list.map(|(step, weight)| (target(row, step), weight))
+            .collect()
+    };
+    WeightLists {
+        weights: (0..films).map(weights).collect(),
+        prior: vec![0.0; films],
+        trending: vec![0.0; films],
+        learned: vec![true; films],
+    }
+}
+
+/// A draft of these films, ring neighbours of four films each, ring weights.
 pub(crate) fn draft(movies: &[Movie]) -> Draft {
     let lists = ring(movies.len(), 4);
     let order: Vec<u32> = crate::recommend::top_k(
@@ -133,6 +151,10 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
             ),
             (SectionKind::Titles, write_titles(movies).into()),
             (SectionKind::Similar, write_similar(&lists, &lists).into()),
+            (
+                SectionKind::Weights,
+                write_weights(&ring_weights(movies.len())).into(),
+            ),
         ]),
     }
 }

@@ -1,6 +1,7 @@
-//! A model of the format's first version, kept as the bytes that were written then: it must load
-//! and answer the same for ever. `golden/v1` was written by
-//! `cargo test -p matinee --test golden -- --ignored`; never again once the version is released.
+//! Models of the format's first version, kept as the bytes that were written then: they must load
+//! and answer the same for ever. `golden/v1` was written before there were weights,
+//! `golden/v1-weights` with them, by `cargo test -p matinee --test golden -- --ignored`; never again
+//! once the version is released.
 
 #![expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
 
@@ -12,7 +13,8 @@ use futures_util::FutureExt as _;
 use matinee::catalogue::{Found, Genre, Movie, MovieId, find};
 use matinee::model::{
     Draft, Model, MovieIndex, MovieRef, Neighbour, NeighbourList, NeighbourLists, SectionKind,
-    SourceCounts, TitleHit, load, publish, write_catalogue, write_similar, write_titles,
+    SourceCounts, TitleHit, WeightLists, load, publish, write_catalogue, write_similar,
+    write_titles, write_weights,
 };
 use matinee::ports::DirectoryBlobs;
 use matinee::recommend::{Filters, top_picks};
@@ -22,7 +24,11 @@ fn path(below: &str) -> PathBuf {
 }
 
 fn golden() -> Model {
-    let store = DirectoryBlobs::new(path("tests/golden/v1"));
+    golden_of("v1")
+}
+
+fn golden_of(version: &str) -> Model {
+    let store = DirectoryBlobs::new(path("tests/golden").join(version));
     load(&store).now_or_never().unwrap().unwrap()
 }
 
@@ -137,31 +143,77 @@ fn its_films_are_found_as_they_were() {
     );
 }
 
+#[test]
+fn its_weights_are_what_they_were_and_the_first_had_none() {
+    assert!(golden().weights.is_none());
+    let model = golden_of("v1-weights");
+    assert_eq!(model.version(), WEIGHTS_VERSION);
+    let (read, written) = (model.weights.unwrap(), weights());
+    for (at, list) in written.weights.iter().enumerate() {
+        let movie = MovieIndex(at as u32);
+        let row = read.row(movie);
+        assert_eq!(row.len(), list.len());
+        for ((read, weight), (written, expected)) in row.iter().zip(list) {
+            assert_eq!(read, written);
+            assert!((weight - expected).abs() <= 0.75 / 4094.0);
+        }
+        assert_eq!(read.prior(movie).to_bits(), written.prior[at].to_bits());
+        let trending = written.trending[at].to_bits();
+        assert_eq!(read.trending(movie).to_bits(), trending);
+        assert_eq!(read.learned(movie), written.learned[at]);
+    }
+}
+
 /// The golden model's version.
 const VERSION: &str = "20260131T120000Z-920c86bf";
 
+/// That of the one with weights.
+const WEIGHTS_VERSION: &str = "20260131T120000Z-4e95013e";
+
 /// Every film, the best first pick first.
 const TOP: [u32; 6] = [0, 4, 3, 1, 2, 5];
+
+/// Publishes a golden model.
+fn write_golden(folder: &str, draft: &Draft) -> (PathBuf, Model) {
+    let root = path("tests/golden").join(folder);
+    if root.exists() {
+        fs::remove_dir_all(&root).unwrap();
+    }
+    let published = publish(&DirectoryBlobs::new(&root), draft).now_or_never();
+    fs::remove_file(root.join(".lock")).unwrap();
+    (root, published.unwrap().unwrap())
+}
+
+/// Keeps an input for a fuzz target.
+fn seed(target: &str, name: &str, bytes: &[u8]) {
+    let folder = path("fuzz/corpus").join(target);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), bytes).unwrap();
+}
+
+/// Writes the golden model with weights, and from it the seeds of the fuzz targets.
+#[test]
+#[ignore = "writes the golden model anew"]
+fn write_golden_model_with_weights() {
+    let mut draft = draft();
+    draft
+        .sections
+        .insert(SectionKind::Weights, write_weights(&weights()).into());
+    let (_, model) = write_golden("v1-weights", &draft);
+    seed("weights", "golden", &draft.sections[&SectionKind::Weights]);
+    let whole: Vec<u8> = draft.sections.values().flatten().copied().collect();
+    seed("model", "golden-weights", &whole);
+    assert_eq!(model.version(), WEIGHTS_VERSION, "change the constant");
+}
 
 /// Writes the golden model, and from it the seeds of the fuzz targets.
 #[test]
 #[ignore = "writes the golden model anew"]
 fn write_golden_model() {
-    let root = path("tests/golden/v1");
-    if root.exists() {
-        fs::remove_dir_all(&root).unwrap();
-    }
-    let published = publish(&DirectoryBlobs::new(&root), &draft()).now_or_never();
-    let model = published.unwrap().unwrap();
-    fs::remove_file(root.join(".lock")).unwrap();
-    let seed = |target: &str, name: &str, bytes: &[u8]| {
-        let folder = path("fuzz/corpus").join(target);
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(name), bytes).unwrap();
-    };
+    let (root, model) = write_golden("v1", &draft());
     let read = |file: &str| fs::read(root.join(file)).unwrap();
     let mut whole = Vec::new();
-    for kind in SectionKind::ALL {
+    for kind in model.manifest.sections.keys() {
         let bytes = read(&format!("{}/{kind}.bin", model.version()));
         seed(&kind.to_string(), "golden", &bytes);
         whole.extend(bytes);
@@ -230,6 +282,30 @@ fn plain() -> NeighbourLists {
         &[(0, 0.25), (3, 0.0625)],
         &[],
     ])
+}
+
+/// Weights for and against, from a film to most others and to none, and one film that nobody has
+/// taken up.
+fn weights() -> WeightLists {
+    let list = |list: &[(u32, f32)]| {
+        let targets = list.iter();
+        targets
+            .map(|(row, weight)| (MovieIndex(*row), *weight))
+            .collect()
+    };
+    WeightLists {
+        weights: vec![
+            list(&[(1, 0.75), (2, -0.05), (3, 0.1), (4, 0.3), (5, 0.02)]),
+            list(&[(0, 0.5)]),
+            list(&[(3, 0.25), (4, -0.125)]),
+            list(&[(0, 0.01), (2, 0.2)]),
+            list(&[]),
+            list(&[(0, 0.0625)]),
+        ],
+        prior: vec![1.0, 0.5, 0.25, 0.125, 0.0625, 0.0],
+        trending: vec![0.25, 0.0, 1.0, 0.5, 0.0, 0.0],
+        learned: vec![true, true, true, true, true, false],
+    }
 }
 
 /// Invented films: a series, two of one name, one in another language, and one of which only the

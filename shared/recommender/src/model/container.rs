@@ -132,6 +132,11 @@ impl Section {
         Ok((self.bytes.slice(place.range.clone()), place.width))
     }
 
+    /// The bytes a value of the column `tag` has.
+    pub(super) fn width(&self, tag: &'static str) -> Result<u32, SectionFault> {
+        Ok(self.find(tag)?.1)
+    }
+
     /// The column `tag` as values of `T`.
     pub(super) fn values<T: Value>(&self, tag: &'static str) -> Result<Column<T>, SectionFault> {
         let (bytes, width) = self.find(tag)?;

@@ -16,6 +16,7 @@ mod store;
 mod tests;
 mod titles;
 mod versions;
+mod weights;
 mod writer;
 
 use std::fmt;
@@ -30,6 +31,7 @@ pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_simil
 pub use store::{CURRENT_KEY, Draft, load, publish};
 pub use titles::{TitleHit, Titles, write_titles};
 pub use versions::{Pointer, Transfer, VersionEntry, make_live, transfer, versions};
+pub use weights::{WeightLists, Weights, write_weights};
 
 /// Version of everything `FORMAT.md` describes. A program reads exactly this version.
 pub const FORMAT_VERSION: u32 = 1;
@@ -44,11 +46,18 @@ pub enum SectionKind {
     Titles,
     /// Neighbours for "more like this".
     Similar,
+    /// Weights learned from viewers, for "for you". A model may be without them.
+    Weights,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Titles, Self::Similar];
+    pub const ALL: [Self; 4] = [Self::Catalogue, Self::Titles, Self::Similar, Self::Weights];
+
+    /// Whether a model may be without it.
+    pub fn is_optional(self) -> bool {
+        self == Self::Weights
+    }
 
     /// The number in the section's header.
     fn number(self) -> u32 {
@@ -56,6 +65,7 @@ impl SectionKind {
             Self::Catalogue => 1,
             Self::Titles => 2,
             Self::Similar => 3,
+            Self::Weights => 4,
         }
     }
 
@@ -78,6 +88,7 @@ impl fmt::Display for SectionKind {
             Self::Catalogue => "catalogue",
             Self::Titles => "titles",
             Self::Similar => "similar",
+            Self::Weights => "weights",
         })
     }
 }
@@ -93,6 +104,9 @@ pub struct Model {
     pub titles: Titles,
     /// Neighbours for "more like this".
     pub similar: Similar,
+    /// What films say of each other according to viewers; `None` in a model that was trained without
+    /// interactions.
+    pub weights: Option<Weights>,
 }
 
 impl Model {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
-use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles};
+use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles, Weights};
 use crate::ports::{Blob, Blobs, Expect};
 
 /// Where the live version's name stands.
@@ -23,7 +23,7 @@ pub struct Draft {
     pub settings: serde_json::Value,
     /// Evaluation figures by metric.
     pub evaluation: BTreeMap<String, f64>,
-    /// Every section's bytes.
+    /// Every section's bytes; only [`SectionKind::Weights`] may be left out.
     pub sections: BTreeMap<SectionKind, Bytes>,
 }
 
@@ -92,16 +92,26 @@ pub(super) async fn load_version(
         let (bytes, entry) = fetch_section(blobs, &manifest, SectionKind::Catalogue, proof).await?;
         Catalogue::open(bytes, entry)
     };
-    let (catalogue, titles, similar) = try_join3(
+    let weights = async {
+        if !manifest.sections.contains_key(&SectionKind::Weights) {
+            return Ok(None);
+        }
+        let weights = fetch_section(blobs, &manifest, SectionKind::Weights, proof).await;
+        weights.map(Some)
+    };
+    let (catalogue, titles, similar, weights) = try_join4(
         catalogue,
         fetch_section(blobs, &manifest, SectionKind::Titles, proof),
         fetch_section(blobs, &manifest, SectionKind::Similar, proof),
+        weights,
     )
     .await?;
     let movies = catalogue.len();
+    let weights = weights.map(|(bytes, entry)| Weights::open(bytes, entry, movies));
     Ok(Model {
         titles: Titles::open(titles.0, titles.1, movies)?,
         similar: Similar::open(similar.0, similar.1, movies)?,
+        weights: weights.transpose()?,
         catalogue,
         manifest,
     })

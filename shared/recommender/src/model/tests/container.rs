@@ -109,6 +109,7 @@ fn an_empty_directory_is_refused() {
             SectionKind::Catalogue => "key_text",
             SectionKind::Titles => "form_text",
             SectionKind::Similar => "blended_movie",
+            SectionKind::Weights => "weight_step",
         };
         assert_ne!(first, missing);
         let forged = section.lay_out(Vec::clear);

@@ -8,7 +8,7 @@ use crate::fixture;
 use crate::model::writer::SectionWriter;
 use crate::model::{
     Catalogue, Draft, Manifest, Model, ModelError, SectionEntry, SectionKind, Similar, Titles,
-    load, publish,
+    Weights, load, publish,
 };
 use crate::ports::{Blobs as _, Expect, MemoryBlobs};
 
@@ -65,6 +65,7 @@ pub(super) fn open(kind: SectionKind, bytes: Vec<u8>, movies: usize) -> Result<(
         SectionKind::Catalogue => Catalogue::open(bytes, &entry).map(drop),
         SectionKind::Titles => Titles::open(bytes, &entry, movies).map(drop),
         SectionKind::Similar => Similar::open(bytes, &entry, movies).map(drop),
+        SectionKind::Weights => Weights::open(bytes, &entry, movies).map(drop),
     }
 }
 
@@ -85,7 +86,7 @@ impl Forged {
         Self { kind, bytes }
     }
 
-    pub(super) fn every_kind() -> [Self; 3] {
+    pub(super) fn every_kind() -> [Self; 4] {
         SectionKind::ALL.map(Self::new)
     }
 

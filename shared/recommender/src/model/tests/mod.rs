@@ -12,3 +12,4 @@ mod similar;
 mod store;
 mod titles;
 mod versions;
+mod weights;

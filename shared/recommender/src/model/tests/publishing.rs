@@ -123,8 +123,8 @@ impl Blobs for Troubled {
     }
 }
 
-/// Three sections, the manifest, the pointer.
-const WRITES: usize = 5;
+/// Four sections, the manifest, the pointer.
+const WRITES: usize = 6;
 
 /// A model other than the live one.
 fn next() -> Draft {

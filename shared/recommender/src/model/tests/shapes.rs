@@ -7,6 +7,7 @@ use crate::model::{SectionKind, write_similar};
 const CATALOGUE: SectionKind = SectionKind::Catalogue;
 const TITLES: SectionKind = SectionKind::Titles;
 const SIMILAR: SectionKind = SectionKind::Similar;
+const WEIGHTS: SectionKind = SectionKind::Weights;
 
 /// Every column of indices, and the offsets whose rows are its limit, if not the films.
 const INDICES: [(SectionKind, &str, Option<&str>); 12] = [
@@ -25,7 +26,7 @@ const INDICES: [(SectionKind, &str, Option<&str>); 12] = [
 ];
 
 /// Every column of offsets, and whether its number of rows is fixed by another column.
-const OFFSETS: [(SectionKind, &str, bool); 16] = [
+const OFFSETS: [(SectionKind, &str, bool); 17] = [
     (CATALOGUE, "key_at", false),
     (CATALOGUE, "title_at", true),
     (CATALOGUE, "original_at", true),
@@ -42,6 +43,7 @@ const OFFSETS: [(SectionKind, &str, bool); 16] = [
     (TITLES, "posting_at", true),
     (SIMILAR, "blended_at", true),
     (SIMILAR, "tfidf_at", true),
+    (WEIGHTS, "weight_at", true),
 ];
 
 /// Every column of text.
@@ -56,7 +58,7 @@ const TEXTS: [(SectionKind, &str); 7] = [
 ];
 
 /// Every column that has exactly one value a row of another.
-const PER_ROW: [(SectionKind, &str); 13] = [
+const PER_ROW: [(SectionKind, &str); 19] = [
     (CATALOGUE, "key_movie"),
     (CATALOGUE, "year"),
     (CATALOGUE, "runtime"),
@@ -70,11 +72,17 @@ const PER_ROW: [(SectionKind, &str); 13] = [
     (SIMILAR, "blended_range"),
     (SIMILAR, "tfidf_level"),
     (SIMILAR, "tfidf_range"),
+    (WEIGHTS, "weight_level"),
+    (WEIGHTS, "weight_fine"),
+    (WEIGHTS, "weight_scale"),
+    (WEIGHTS, "prior"),
+    (WEIGHTS, "trending"),
+    (WEIGHTS, "learned"),
 ];
 
 #[test]
 fn the_lists_of_columns_are_complete() {
-    let others = ["genre", "gram"].map(str::to_owned);
+    let others = ["genre", "gram", "weight_step"].map(str::to_owned);
     let known = INDICES.iter().map(|(_, tag, _)| *tag);
     let known = known.chain(OFFSETS.iter().map(|(_, tag, _)| *tag));
     let known = known.chain(TEXTS.iter().chain(&PER_ROW).map(|(_, tag)| *tag));

@@ -26,6 +26,7 @@ fn a_missing_file_is_named() {
         "catalogue.bin",
         "titles.bin",
         "similar.bin",
+        "weights.bin",
     ] {
         let (blobs, _) = stored();
         let expected = format!("{}/{file}", manifest.model_version);
@@ -117,6 +118,10 @@ fn sections_of_two_models_under_one_manifest_are_refused() {
             SectionKind::Similar,
             "section similar: column \"blended_at\": expected 10 values, found 6",
         ),
+        (
+            SectionKind::Weights,
+            "section weights: column \"weight_at\": expected 10 values, found 6",
+        ),
     ] {
         let mut mixed = draft();
         let small = fixture::draft(&fixture::movies()[..5]);
@@ -178,6 +183,7 @@ fn copy(from: &MemoryBlobs, version: &str, to: &MemoryBlobs, folder: &str) {
         "catalogue.bin",
         "titles.bin",
         "similar.bin",
+        "weights.bin",
     ] {
         let bytes = read(from, &format!("{version}/{file}"));
         write(to, &format!("{folder}/{file}"), bytes);
@@ -187,7 +193,7 @@ fn copy(from: &MemoryBlobs, version: &str, to: &MemoryBlobs, folder: &str) {
 /// Loads while the store changes before the nth read, for every n; how often which model came.
 fn load_at_every_moment(make: impl Fn() -> (MemoryBlobs, MemoryBlobs)) -> (usize, usize) {
     let (mut old, mut new) = (0, 0);
-    for left in 0..=5 {
+    for left in 0..=6 {
         let (before, after) = make();
         let store = Changing {
             before,
@@ -226,7 +232,7 @@ fn a_pointer_that_moves_meanwhile_gives_one_model_or_the_other() {
         copy(&after, new.version(), &before, new.version());
         (before, after)
     });
-    assert_eq!((old, new), (5, 1));
+    assert_eq!((old, new), (6, 1));
 }
 
 #[test]
