@@ -10,6 +10,7 @@ use crate::model::{
     write_catalogue, write_similar, write_titles, write_weights,
 };
 use crate::ports::MemoryBlobs;
+use crate::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
 
 /// When the fixture's models are trained.
 pub(crate) const CREATED: &str = "2026-01-31T12:00:00Z";
@@ -165,6 +166,44 @@ pub(crate) fn model() -> Model {
         .now_or_never()
         .unwrap()
         .unwrap()
+}
+
+/// These films as a loaded model with these weights or none.
+pub(crate) fn model_of(movies: &[Movie], weights: Option<&WeightLists>) -> Model {
+    let mut draft = draft(movies);
+    draft.sections.remove(&SectionKind::Weights);
+    if let Some(weights) = weights {
+        let bytes = write_weights(weights).into();
+        draft.sections.insert(SectionKind::Weights, bytes);
+    }
+    crate::model::publish(&MemoryBlobs::default(), &draft)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+}
+
+/// What was done with films by their numbers, the first last and every one a minute before the one
+/// behind it, until `until`; accepted when it was done.
+pub(crate) fn rows_until(until: i64, done: &[(u32, Kind)]) -> Vec<Recorded> {
+    let rows = (0i64..).zip(done.iter().rev());
+    rows.map(|(minutes, (movie, kind))| {
+        let at = Millis(until - minutes * 60_000);
+        Recorded {
+            interaction: Interaction {
+                id: InteractionId::derived([at.0.to_string().as_str()]),
+                viewer: "ada".parse().unwrap(),
+                movie: format!("tmdb:{movie}").parse().unwrap(),
+                kind: *kind,
+                at,
+                source: Source::Http,
+                recommendation: None,
+            },
+            accepted: at,
+            clamped: false,
+            undated: false,
+        }
+    })
+    .collect()
 }
 
 /// The row of the film with this number.

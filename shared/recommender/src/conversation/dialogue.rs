@@ -269,7 +269,7 @@ impl Dialogue<'_> {
         };
         let reason = match self.seed() {
             Some(seed) => Reason::alike(seed, movie, self.ground(seed, movie)),
-            None => Reason::renown(),
+            None => Reason::of(Ground::Renown),
         };
         let reason = reason.sentence(self.model, self.wording);
         let values = [("title", movie.title()), ("reason", reason.as_str())];

@@ -46,6 +46,8 @@ pub struct Weights {
     priors: Column<F32>,
     trending: Column<F32>,
     learned: Column<u8>,
+    /// Whether any film has been taken up.
+    has_priors: bool,
 }
 
 /// How far a target lies behind the one before it in its list; the first, behind film 0.
@@ -100,7 +102,7 @@ impl Weights {
             Steps::Narrow(section.values(STEP)?)
         };
         let count = steps.len();
-        let weights = Self {
+        let mut weights = Self {
             offsets: section.offsets(AT, movies, count)?,
             levels: section.exactly(LEVEL, count)?,
             fine: section.exactly(FINE, count.div_ceil(2))?,
@@ -108,9 +110,11 @@ impl Weights {
             priors: section.exactly(PRIOR, movies)?,
             trending: section.exactly(TRENDING, movies)?,
             learned: section.exactly(LEARNED, movies)?,
+            has_priors: false,
             steps,
         };
         weights.check(movies)?;
+        weights.has_priors = weights.priors.iter().any(|prior| prior.get() > 0.0);
         Ok(weights)
     }
 
@@ -212,6 +216,11 @@ impl Weights {
                 show(steps, levels, &self.fine, first, visit);
             }
         }
+    }
+
+    /// Whether any film was taken up by a viewer.
+    pub fn has_priors(&self) -> bool {
+        self.has_priors
     }
 
     /// How many viewers took a film up: 0, nobody, to 1, as many as the most popular one.

@@ -1,19 +1,23 @@
 //! Which films come next, and why.
 
 mod filters;
+mod for_you;
+mod links;
+mod order;
 mod page;
+mod popular;
 mod reason;
 mod similar;
 #[cfg(test)]
 mod tests;
-mod top_picks;
 mod topk;
 
 pub use filters::Filters;
-pub use page::{InvalidPage, PageToken};
+pub use for_you::{ForYouQuery, ForYouSettings, for_you};
+pub use page::{DatedPage, InvalidPage, PageToken};
+pub use popular::{also_liked, top_picks, top_score, trending};
 pub use reason::{Because, Ground, Reason, Shared, SharedKind, shared_features};
 pub use similar::{Extend, SimilarQuery, similar};
-pub use top_picks::{top_picks, top_score};
 pub use topk::top_k;
 
 use crate::model::MovieIndex;
@@ -30,6 +34,8 @@ pub struct Recommendation {
     pub score: f32,
     /// Why.
     pub reason: Reason,
+    /// It stands here to be tried out: the model has not learned about it from viewers yet.
+    pub explored: bool,
 }
 
 /// A stretch of a list of recommendations.

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use crate::model::{Model, MovieIndex, MovieRef};
+use crate::taste::KindName;
 use crate::wording::Wording;
 
 /// Why a film is recommended, as data; [`Reason::sentence`] says it.
@@ -10,7 +11,7 @@ pub struct Reason {
     pub ground: Ground,
     /// The films it is recommended for, the strongest first.
     pub because: Vec<Because>,
-    /// What it shares with the first of them.
+    /// What it shares with the first of them that speaks for itself, not by being disliked.
     pub shared: Vec<Shared>,
 }
 
@@ -24,6 +25,14 @@ pub enum Ground {
     AlikeFacts,
     /// It is well known.
     Renown,
+    /// The viewer's history speaks for it.
+    ForYou,
+    /// Viewers who liked a film liked it too.
+    AlsoLiked,
+    /// Many viewers took it up.
+    Popular,
+    /// Many viewers took it up of late.
+    Trending,
 }
 
 /// One film's part in a recommendation.
@@ -31,8 +40,11 @@ pub enum Ground {
 pub struct Because {
     /// The film.
     pub movie: MovieIndex,
-    /// Its share of the score, 0..=1.
+    /// Its share of all that speaks for the recommendation, 0..=1.
     pub share: f32,
+    /// What the viewer did with it; `None` where it is not of their history. A rating is liked or
+    /// disliked.
+    pub deed: Option<KindName>,
 }
 
 /// A feature that two films have in common.
@@ -116,36 +128,67 @@ fn is_series(keyword: &str) -> bool {
     named && !kind
 }
 
+impl Because {
+    /// Whether it speaks for a recommendation by not being liked.
+    pub fn is_against(&self) -> bool {
+        matches!(self.deed, Some(KindName::Disliked | KindName::Skipped))
+    }
+}
+
 impl Reason {
     /// The reason for recommending `movie` to somebody who likes `seed`.
     pub fn alike(seed: MovieRef<'_>, movie: MovieRef<'_>, ground: Ground) -> Self {
         if ground == Ground::Renown {
-            return Self::renown();
+            return Self::of(ground);
         }
         Self {
             ground,
             because: vec![Because {
                 movie: seed.index(),
                 share: 1.0,
+                deed: None,
             }],
             shared: shared_features(seed, movie),
         }
     }
 
-    /// The reason for recommending a film on its renown alone.
-    pub fn renown() -> Self {
+    /// The reason for recommending a film for no other film.
+    pub fn of(ground: Ground) -> Self {
         Self {
-            ground: Ground::Renown,
+            ground,
             ..Self::default()
+        }
+    }
+
+    /// The reason for recommending `movie` to a viewer for whose history each of `because` speaks, the
+    /// strongest first.
+    pub fn for_viewer(model: &Model, movie: MovieRef<'_>, because: Vec<Because>) -> Self {
+        let kin = because.iter().find(|because| !because.is_against());
+        let shared = kin.map(|kin| shared_features(model.catalogue.get(kin.movie), movie));
+        Self {
+            ground: Ground::ForYou,
+            because,
+            shared: shared.unwrap_or_default(),
         }
     }
 
     /// The reason in one sentence of the wording's language.
     pub fn sentence(&self, model: &Model, wording: &Wording) -> String {
+        if self.ground == Ground::ForYou {
+            return self.for_viewer_sentence(model, wording);
+        }
         let Some(because) = self.because.first() else {
-            return wording.say("reason.renown", &[]);
+            let key = match self.ground {
+                Ground::Popular => "reason.popular",
+                Ground::Trending => "reason.trending",
+                _ => "reason.renown",
+            };
+            return wording.say(key, &[]);
         };
         let title = model.catalogue.get(because.movie).title();
+        if self.ground == Ground::AlsoLiked {
+            return wording.say("reason.also_liked", &[("title", title)]);
+        }
         let clauses = self.clauses(wording);
         if clauses.is_empty() {
             return wording.say("reason.text_only", &[("title", title)]);
@@ -155,6 +198,29 @@ impl Reason {
             _ => "reason.near",
         };
         wording.say(key, &[("title", title), ("clauses", &clauses)])
+    }
+
+    /// "Because you liked Heat; also directed by Michael Mann."
+    fn for_viewer_sentence(&self, model: &Model, wording: &Wording) -> String {
+        let kin = self.because.iter().find(|because| !because.is_against());
+        let Some(because) = kin.or(self.because.first()) else {
+            return wording.say("reason.renown", &[]);
+        };
+        let key = match because.deed {
+            Some(KindName::Disliked) => "reason.you_disliked",
+            Some(KindName::Skipped) => "reason.you_skipped",
+            Some(KindName::Watched) => "reason.you_watched",
+            Some(KindName::Clicked) => "reason.you_clicked",
+            Some(KindName::Liked | KindName::Rated) | None => "reason.you_liked",
+        };
+        let title = model.catalogue.get(because.movie).title();
+        let deed = wording.say(key, &[("title", title)]);
+        let clauses = self.clauses(wording);
+        if clauses.is_empty() {
+            return wording.say("reason.because", &[("deed", &deed)]);
+        }
+        let values = [("deed", deed.as_str()), ("clauses", &clauses)];
+        wording.say("reason.because_also", &values)
     }
 
     /// The clauses of the two weightiest kinds: what is shared, in words.

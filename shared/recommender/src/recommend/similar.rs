@@ -44,6 +44,7 @@ pub fn similar(model: &Model, query: &SimilarQuery<'_>, offset: usize, limit: us
         movie,
         score,
         reason: Reason::alike(seed, model.catalogue.get(movie), ground),
+        explored: false,
     };
     let page = Page::cut(near(), offset, limit, recommend);
     if page.next.is_some() || query.extend == Extend::No {

@@ -1,3 +1,6 @@
+mod for_you;
+mod popular;
+
 use std::collections::HashSet;
 
 use super::{

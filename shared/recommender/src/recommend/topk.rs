@@ -29,24 +29,49 @@ impl PartialOrd for Ranked {
 ///
 /// O(n log k) time and O(k) memory for n items. Scores must not be NaN.
 pub fn top_k(items: impl IntoIterator<Item = (u32, f32)>, k: usize) -> Vec<(u32, f32)> {
-    if k == 0 {
-        return Vec::new();
-    }
-    let mut heap: BinaryHeap<Ranked> = BinaryHeap::with_capacity(k.min(1 << 16));
+    let mut best = Best::new(k);
     for (item, score) in items {
+        best.offer(item, score, || true);
+    }
+    best.into_sorted()
+}
+
+/// Collects what [`top_k`] gives, asking whether an item may be taken only where its score would do:
+/// of n items in no particular order about k · ln(n / k) are asked about.
+pub(super) struct Best {
+    heap: BinaryHeap<Ranked>,
+    k: usize,
+}
+
+impl Best {
+    /// Nothing yet, and at most `k` items later.
+    pub(super) fn new(k: usize) -> Self {
+        Self {
+            heap: BinaryHeap::with_capacity(k.min(1 << 16)),
+            k,
+        }
+    }
+
+    /// Takes an item, whose score is not NaN, if it is among the best and may be taken.
+    pub(super) fn offer(&mut self, item: u32, score: f32, may: impl FnOnce() -> bool) {
         let ranked = Ranked { item, score };
-        if heap.len() < k {
-            heap.push(ranked);
-        } else if let Some(mut worst) = heap.peek_mut()
+        if self.heap.len() < self.k {
+            if may() {
+                self.heap.push(ranked);
+            }
+        } else if let Some(mut worst) = self.heap.peek_mut()
             && ranked < *worst
+            && may()
         {
             *worst = ranked;
         }
     }
-    heap.into_sorted_vec()
-        .into_iter()
-        .map(|ranked| (ranked.item, ranked.score))
-        .collect()
+
+    /// Items and scores, the best first.
+    pub(super) fn into_sorted(self) -> Vec<(u32, f32)> {
+        let sorted = self.heap.into_sorted_vec().into_iter();
+        sorted.map(|ranked| (ranked.item, ranked.score)).collect()
+    }
 }
 
 #[cfg(test)]

@@ -111,14 +111,25 @@ impl InteractionId {
     /// The id of what has none: a hash of `parts`, which must tell it from everything else that
     /// the viewer does.
     pub fn derived<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            // Lengths, so that no two lists of parts run together.
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        Self(format!("derived:{}", hex(&hash.finalize())))
+        Self(format!("derived:{}", hash_of(parts)))
     }
+}
+
+impl RecommendationId {
+    /// The id of the list that `parts` tell from every other: the same parts give the same id.
+    pub fn derived<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(format!("list:{}", hash_of(parts)))
+    }
+}
+
+fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // Lengths, so that no two lists of parts run together.
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex(&hash.finalize())
 }
 
 /// The secret that turns voice users into viewers: whoever lacks it cannot tell which user a

@@ -2,6 +2,8 @@
 
 mod audience;
 mod film_rating;
+mod films;
+mod history;
 mod id;
 mod interaction;
 pub mod log;
@@ -15,6 +17,7 @@ mod time;
 
 pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
+pub use history::{History, HistoryFilm, TasteSettings};
 pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
 pub use interaction::{
     Interaction, Kind, KindName, Rating, Recorded, Scale, Source, UnknownName, Watch,

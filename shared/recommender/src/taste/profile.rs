@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::films::Films;
 use super::{Kind, KindName, Millis, Recorded};
 use crate::catalogue::Genre;
-use crate::model::{Catalogue, MovieIndex, MovieRef};
+use crate::model::{Catalogue, MovieRef};
 
 /// The most favourites of one sort that a profile names.
 pub const MAX_FAVOURITES: usize = 10;
@@ -102,14 +103,14 @@ impl<'a> Profile<'a> {
                 recent.push(Recent { row, movie });
             }
             if let Some(movie) = movie {
-                films.add(movie.index(), kind);
+                films.add(movie.index(), kind, 1.0);
             }
         }
         let mut genres = Tally::default();
         let mut decades = Tally::default();
         let mut directors = Tally::default();
-        for (movie, signal) in films.signals() {
-            let movie = catalogue.get(movie);
+        for film in films.iter() {
+            let (movie, signal) = (catalogue.get(film.movie), film.signal());
             genres.add(signal, movie.genres().map(Genre::name));
             decades.add(signal, movie.year().map(|year| year / 10 * 10).into_iter());
             directors.add(signal, movie.directors());
@@ -124,49 +125,6 @@ impl<'a> Profile<'a> {
             first: times().min(),
             newest: times().max(),
         }
-    }
-}
-
-/// What was done with each film, the film met first standing first.
-#[derive(Default)]
-struct Films {
-    place: HashMap<MovieIndex, usize>,
-    films: Vec<Film>,
-}
-
-struct Film {
-    movie: MovieIndex,
-    said: Option<f64>,
-    done: f64,
-}
-
-impl Films {
-    /// Counts what was done before everything that was counted until now.
-    fn add(&mut self, movie: MovieIndex, kind: Kind) {
-        let place = *self.place.entry(movie).or_insert_with(|| {
-            self.films.push(Film {
-                movie,
-                said: None,
-                done: 0.0,
-            });
-            self.films.len() - 1
-        });
-        let Some(film) = self.films.get_mut(place) else {
-            return;
-        };
-        match kind {
-            Kind::Liked | Kind::Disliked | Kind::Rated(_) => {
-                film.said.get_or_insert(signal(kind));
-            }
-            Kind::Watched(_) | Kind::Clicked(_) | Kind::Skipped => film.done += signal(kind),
-        }
-    }
-
-    fn signals(&self) -> impl Iterator<Item = (MovieIndex, f64)> {
-        self.films.iter().map(|film| {
-            let signal = film.said.unwrap_or(film.done);
-            (film.movie, signal.clamp(-1.0, 1.0))
-        })
     }
 }
 

@@ -1,0 +1,179 @@
+//! Films for a viewer, from what they did before.
+
+use super::links::{Links, NO_PLACE};
+use super::order::{Place, order};
+use super::{Because, Filters, Ground, MAX_LIMIT, Page, Reason, Recommendation, trending};
+use crate::model::{Model, MovieIndex};
+use crate::taste::{History, HistoryFilm, Millis, RecommendationId, ViewerId};
+
+/// How a list for a viewer is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ForYouSettings {
+    /// What the most popular film has ahead of one that nobody took up, on the scale of the weights; at
+    /// least 0. Default 0: the weights know popularity.
+    pub bias: f32,
+    /// How much a film's score counts against its likeness to films that stand before it, from 0 to
+    /// 1, where 1 is no variety at all. Default 0.9.
+    pub relevance: f32,
+    /// The share of films that are tried out: films that viewers have taught nothing about yet, marked as
+    /// explored. From 0 to 1, default 0.1.
+    pub exploration: f64,
+}
+
+impl Default for ForYouSettings {
+    fn default() -> Self {
+        Self {
+            bias: 0.0,
+            relevance: 0.9,
+            exploration: 0.1,
+        }
+    }
+}
+
+/// A question for films for a viewer.
+#[derive(Clone, Copy, Debug)]
+pub struct ForYouQuery<'a> {
+    /// Who asks.
+    pub viewer: &'a ViewerId,
+    /// What they did until `as_of`, from the model that is asked.
+    pub history: &'a History,
+    /// The moment of the list. Its day in UTC chooses what is tried out.
+    pub as_of: Millis,
+    /// Which films may be given.
+    pub filters: &'a Filters,
+    /// How the list is made.
+    pub settings: &'a ForYouSettings,
+}
+
+impl ForYouQuery<'_> {
+    /// The id of this list, the same over its pages: of viewer, moment, model and `list`, which must
+    /// hold whatever else tells this list from another one.
+    pub fn recommendation_id(&self, model: &Model, list: &str) -> RecommendationId {
+        let moment = self.as_of.0.to_string();
+        RecommendationId::derived([self.viewer.as_str(), &moment, model.version(), list])
+    }
+}
+
+/// The largest bias: with it scores stay finite.
+const MAX_BIAS: f32 = 1e30;
+
+/// How many films of a history a reason names.
+const NAMED: usize = 3;
+
+/// Films for a viewer, from `offset` on, at most `limit` and at most [`MAX_LIMIT`].
+///
+/// A film's score is the sum of `factor · weight(h → film)` over the films h of the history, and the
+/// bias times its popularity. In a model without weights the blended neighbours of "more like this"
+/// take their place. The list has the films of scores above 0, ordered for variety, then every other
+/// film that passes, the popular ones first: scores do not descend strictly. A viewer of whom nothing is
+/// known gets what is [`trending`].
+///
+/// Films that the history says are gone are never given. The list depends on the query alone, not on
+/// offset and limit: with the history as of one moment its pages do not overlap. What was watched or judged
+/// after that moment is left out of a page, which is then shorter.
+///
+/// O(weights of the history's films + films); reasons are worked out for the films given alone.
+pub fn for_you(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
+    let limit = limit.min(MAX_LIMIT);
+    let mut page = if query.history.films().is_empty() {
+        popular(model, query, offset, limit)
+    } else {
+        personal(model, query, offset, limit)
+    };
+    let since = query.history.gone_since();
+    page.recommendations
+        .retain(|recommendation| !since.contains(&recommendation.movie));
+    page
+}
+
+fn popular(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
+    let mut filters = query.filters.clone();
+    filters.exclude.extend(query.history.gone());
+    trending(model, &filters, offset, limit)
+}
+
+fn personal(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
+    let links = Links::of(model);
+    let scores = scores(model, &links, query);
+    let need = offset.saturating_add(limit).saturating_add(1);
+    let places = order(model, query, &scores, need);
+    let list = places.iter().enumerate();
+    let mut page = Page::cut(list, offset, limit, |(_, place)| Recommendation {
+        movie: place.movie,
+        score: scores[place.movie.row()],
+        reason: Reason::of(place.ground),
+        explored: place.explored,
+    });
+    let given = places.iter().skip(offset).take(limit);
+    let reasons = reasons(model, &links, query.history.films(), given);
+    for (recommendation, reason) in page.recommendations.iter_mut().zip(reasons) {
+        recommendation.reason = reason;
+    }
+    page
+}
+
+/// One finite score a film; minus infinity for films that are gone.
+fn scores(model: &Model, links: &Links<'_>, query: &ForYouQuery<'_>) -> Vec<f32> {
+    let mut scores = links.scores(query.history.films(), model.catalogue.len());
+    let bias = query.settings.bias.min(MAX_BIAS);
+    if let Some(weights) = &model.weights
+        && bias > 0.0
+    {
+        for (row, score) in (0u32..).zip(&mut scores) {
+            *score += bias * weights.prior(MovieIndex(row));
+        }
+    }
+    for movie in query.history.gone() {
+        scores[movie.row()] = f32::NEG_INFINITY;
+    }
+    scores
+}
+
+/// Why each of these places, at most [`MAX_LIMIT`], is on the list: the films of the history that speak
+/// for it, the strongest first, each with its part of all that speaks for it.
+fn reasons<'a>(
+    model: &Model,
+    links: &Links<'_>,
+    films: &[HistoryFilm],
+    given: impl Iterator<Item = &'a Place>,
+) -> Vec<Reason> {
+    let given: Vec<&Place> = given.collect();
+    let mut places = vec![NO_PLACE; model.catalogue.len()];
+    for (at, place) in (0..NO_PLACE).zip(&given) {
+        if place.ground == Ground::ForYou {
+            places[place.movie.row()] = at;
+        }
+    }
+    let mut parts: Vec<Vec<(f32, &HistoryFilm)>> = vec![Vec::new(); given.len()];
+    for film in films {
+        links.towards(film.movie, &places, |at, weight| {
+            let part = film.factor * weight;
+            if part > 0.0 {
+                parts[at].push((part, film));
+            }
+        });
+    }
+    let reason = |(place, parts): (&&Place, Vec<(f32, &HistoryFilm)>)| {
+        let movie = model.catalogue.get(place.movie);
+        match place.ground {
+            Ground::ForYou if parts.is_empty() => Reason::of(Ground::Popular),
+            Ground::ForYou => Reason::for_viewer(model, movie, because(parts)),
+            ground => Reason::of(ground),
+        }
+    };
+    given.iter().zip(parts).map(reason).collect()
+}
+
+/// The strongest of the parts that make up what speaks for a film; of equals the one met last.
+fn because(mut parts: Vec<(f32, &HistoryFilm)>) -> Vec<Because> {
+    let all: f32 = parts.iter().map(|(part, _)| part).sum();
+    parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let named = parts.into_iter().take(NAMED);
+    named
+        .map(|(part, film)| Because {
+            movie: film.movie,
+            share: (part / all).min(1.0),
+            deed: Some(film.deed),
+        })
+        .collect()
+}

@@ -1,0 +1,90 @@
+//! A viewer's interactions, brought together film by film.
+
+use std::collections::HashMap;
+
+use super::{Kind, KindName, signal};
+use crate::model::MovieIndex;
+
+/// What was done with each film, the film met first standing first.
+#[derive(Default)]
+pub(super) struct Films {
+    place: HashMap<MovieIndex, usize>,
+    films: Vec<Film>,
+}
+
+/// What was done with one film.
+pub(super) struct Film {
+    pub(super) movie: MovieIndex,
+    /// The newest opinion that was said, and its signal.
+    said: Option<(KindName, f64)>,
+    /// The sum of the other signals.
+    done: f64,
+    /// What was done that says most.
+    deed: KindName,
+    /// The greatest factor that a signal came with.
+    most: f64,
+}
+
+impl Films {
+    /// Counts what was done before everything that was counted until now, its signal times `factor`.
+    pub(super) fn add(&mut self, movie: MovieIndex, kind: Kind, factor: f64) {
+        let place = *self.place.entry(movie).or_insert_with(|| {
+            self.films.push(Film {
+                movie,
+                said: None,
+                done: 0.0,
+                deed: kind.name(),
+                most: 0.0,
+            });
+            self.films.len() - 1
+        });
+        let Some(film) = self.films.get_mut(place) else {
+            return;
+        };
+        let signal = signal(kind) * factor;
+        film.most = film.most.max(factor);
+        match kind {
+            Kind::Liked | Kind::Disliked | Kind::Rated(_) => {
+                film.said.get_or_insert((opinion(kind), signal));
+            }
+            Kind::Watched(_) | Kind::Clicked(_) | Kind::Skipped => {
+                film.done += signal;
+                film.deed = film.deed.min(kind.name());
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Film> {
+        self.films.iter()
+    }
+}
+
+/// An opinion without its degree.
+fn opinion(kind: Kind) -> KindName {
+    if signal(kind) < 0.0 {
+        KindName::Disliked
+    } else {
+        KindName::Liked
+    }
+}
+
+impl Film {
+    /// The newest opinion's signal, else the sum of the others', no further from 0 than the greatest
+    /// factor.
+    pub(super) fn signal(&self) -> f64 {
+        match self.said {
+            Some((_, signal)) => signal,
+            None => self.done.clamp(-self.most, self.most),
+        }
+    }
+
+    /// What was done, in one word: liked or disliked where an opinion was said, else watched or
+    /// clicked, the first of these that was done, or skipped where that prevails.
+    pub(super) fn deed(&self) -> KindName {
+        match self.said {
+            Some((kind, _)) => kind,
+            None if self.done < 0.0 => KindName::Skipped,
+            None => self.deed,
+        }
+    }
+}
