@@ -24,8 +24,10 @@ mod error;
 mod gram;
 mod inverse;
 mod linear;
+mod search;
 mod sparse;
 mod symmetric;
+mod validation;
 
 pub use choose::{DenseFilms, dense_films};
 pub use dense::DenseWeights;
@@ -33,8 +35,10 @@ pub use error::WeightsError;
 pub use gram::{Gram, Side, gram, viewer_weights};
 pub use inverse::invert;
 pub use linear::{Linear, LinearSettings, Solution};
+pub use search::{Choice, Figure, Found, search, search_ridge};
 pub use sparse::SparseWeights;
 pub use symmetric::{STRIP, StripMut, Symmetric};
+pub use validation::Validation;
 
 #[cfg(test)]
 mod tests;
