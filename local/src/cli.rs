@@ -32,6 +32,7 @@ Examples:
   matinee recommend \"The Matrix\"             films like this one, with reasons
   matinee talk                               the conversation, as text
   matinee train --catalogue ml-latest-small  a model of your own films
+  matinee fetch movielens-latest-small       a public data set
   matinee serve --port 8080                  the page and the HTTP API on another port
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to stdout, everything else to stderr.
