@@ -98,6 +98,19 @@ impl SparseRows {
         damped
     }
 
+    /// The dot product of two rows.
+    pub fn product(&self, one: u32, other: u32) -> f64 {
+        let mut others = self.row(other as usize).peekable();
+        let mut sum = 0.0;
+        for (column, value) in self.row(one as usize) {
+            while others.next_if(|(before, _)| *before < column).is_some() {}
+            if let Some((_, with)) = others.next_if(|(same, _)| *same == column) {
+                sum += f64::from(value) * f64::from(with);
+            }
+        }
+        sum
+    }
+
     /// Puts the columns of `parts` side by side, each part's values times its factor.
     ///
     /// # Panics
@@ -161,6 +174,10 @@ mod tests {
                 for (sum, b) in sums.iter().zip(&dense) {
                     let expected: i32 = a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
                     prop_assert!((*sum - expected as f32).abs() < 1e-6);
+                }
+                for (j, b) in dense.iter().enumerate() {
+                    let expected: i32 = a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
+                    prop_assert_eq!(rows.product(i as u32, j as u32), f64::from(expected));
                 }
             }
         }

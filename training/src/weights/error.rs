@@ -1,3 +1,5 @@
+use super::Plan;
+
 /// Why weights could not be learned.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum WeightsError {
@@ -34,4 +36,17 @@ pub enum WeightsError {
     /// A model gave a score that is not a number.
     #[error("a score is not a number: the features hold values that are not finite")]
     NotANumber,
+    /// There is not enough memory.
+    #[error(
+        "{plan}; {:.2} GB may be used: solve fewer films densely (about {fitting} fit), or allow more",
+        *limit as f64 / 1e9
+    )]
+    Memory {
+        /// What was planned.
+        plan: Plan,
+        /// The bytes that may be used.
+        limit: u64,
+        /// About how many films can be solved densely within the limit.
+        fitting: u64,
+    },
 }

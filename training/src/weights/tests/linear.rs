@@ -5,7 +5,7 @@ use crate::preferences::Preferences;
 use crate::sparse::SparseRows;
 use crate::weights::{Linear, LinearSettings, Side, WeightsError, dense_films};
 
-fn settings() -> LinearSettings {
+pub(super) fn settings() -> LinearSettings {
     LinearSettings {
         viewer_damping: 0.5,
         ridge: 8.0,
@@ -42,7 +42,7 @@ fn solve(mut rows: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
 
 /// The weights of `sources` for a target by definition: the ridge regression of the target's column on
 /// those of the sources, over viewers and features, scaled.
-fn by_definition(
+pub(super) fn by_definition(
     preferences: &Preferences,
     side: (&[Vec<f64>], f64),
     settings: &LinearSettings,

@@ -1,5 +1,9 @@
+mod features;
 mod inverse;
 mod linear;
+mod plan;
+mod rest;
+mod search;
 
 use crate::preferences::Preferences;
 
