@@ -26,6 +26,7 @@ mod inverse;
 mod linear;
 mod sparse;
 mod symmetric;
+mod unwatched;
 
 pub use choose::{DenseFilms, dense_films};
 pub use dense::DenseWeights;
@@ -35,6 +36,9 @@ pub use inverse::invert;
 pub use linear::{Linear, LinearSettings, Solution};
 pub use sparse::SparseWeights;
 pub use symmetric::{STRIP, StripMut, Symmetric};
+pub use unwatched::{
+    KernelSettings, Likeness, UnwatchedSettings, UnwatchedWeights, Watched, unwatched,
+};
 
 #[cfg(test)]
 mod tests;

@@ -144,12 +144,9 @@ pub(super) fn solve_on(
             |(cholesky, room), (target, support)| {
                 let size = support.len();
                 let matrix = &mut room[..size * size];
-                for (at, column) in support.iter().enumerate() {
-                    let (first, stored) = gram.matrix.stored_column(*column as usize);
-                    for (row, film) in support.iter().enumerate().skip(at) {
-                        matrix[at * size + row] = stored[*film as usize - first];
-                    }
-                    matrix[at * size + at] += solution.ridge[*column as usize];
+                gram.matrix.copy_square(support, matrix);
+                for (at, place) in support.iter().enumerate() {
+                    matrix[at * size + at] += solution.ridge[*place as usize];
                 }
                 let right = support.iter();
                 let right = right.map(|film| gram.matrix.get(*film as usize, target));
