@@ -13,7 +13,7 @@ pub enum EvaluateError {
     #[error(
         "none of the {interactions} interactions counts as a like: expected films watched or \
          liked, or rated {min_stars} of 5 stars or more{}",
-        best_rating(.most_stars)
+        best_rating(*.most_stars)
     )]
     NoLikes {
         /// Interactions read.
@@ -86,9 +86,6 @@ pub enum EvaluateError {
         /// The file.
         path: PathBuf,
     },
-    /// An id that cannot be one.
-    #[error("{0}")]
-    Item(String),
     /// A model of facts, without facts.
     #[error(
         "{model} compares what a catalogue says of films: expected a catalogue that has them, \
@@ -103,7 +100,7 @@ pub enum EvaluateError {
     NotANumber,
 }
 
-fn best_rating(most: &Option<f64>) -> String {
+fn best_rating(most: Option<f64>) -> String {
     most.map_or_else(String::new, |most| {
         format!("; the highest rating is {most} of 5: a lower bound (--min-stars) would count it")
     })
