@@ -94,6 +94,8 @@ pub(crate) enum Model {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, the known reference; needs a catalogue
     Tfidf,
+    /// Ours: weights learned from viewers, and for unseen films from catalogues
+    Matinee,
 }
 
 /// The name as it is typed.

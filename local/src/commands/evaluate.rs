@@ -55,6 +55,7 @@ fn method(args: &EvaluateArgs) -> Method {
     match args.model {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
+        Model::Matinee => Method::Matinee,
     }
 }
 

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::Counts;
 use crate::ingest::ImportError;
+use crate::weights::WeightsError;
 
 /// Why a model could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +96,9 @@ pub enum EvaluateError {
         /// The model.
         model: &'static str,
     },
+    /// Weights cannot be learned.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// A model that is broken.
     #[error("the model gave a score that is not a number: it cannot be measured")]
     NotANumber,

@@ -1,5 +1,6 @@
 //! The models that can be measured, and how each is learned.
 
+mod matinee;
 mod popularity;
 mod tfidf;
 
@@ -19,6 +20,8 @@ pub enum Method {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, summed over the viewer's films.
     TfIdf,
+    /// Weights learned from viewers; films that nobody has get theirs by facts.
+    Matinee,
 }
 
 /// A model that was learned.
@@ -35,6 +38,7 @@ impl Method {
         match self {
             Self::Popularity => "popularity",
             Self::TfIdf => "tfidf",
+            Self::Matinee => "matinee",
         }
     }
 
@@ -42,12 +46,17 @@ impl Method {
     /// settings `validation`. What is held back is not looked at.
     ///
     /// # Errors
-    /// [`EvaluateError::NoFacts`] when the model compares facts and no catalogue gives any.
+    /// [`EvaluateError::NoFacts`] when the model compares facts and no catalogue gives any;
+    /// [`EvaluateError::Weights`] when weights cannot be learned.
     pub fn fit(&self, task: &Task, progress: &dyn Progress) -> Result<Fitted, EvaluateError> {
         progress.stage(&format!("learning {}", self.name()), 0);
         let (scorer, settings): (Box<dyn Scorer>, Value) = match self {
             Self::Popularity => (Box::new(Popularity::fit(task)), json!({})),
             Self::TfIdf => (Box::new(TfIdf::fit(task)?), json!({})),
+            Self::Matinee => {
+                let (weights, settings) = matinee::fit(task, progress)?;
+                (Box::new(weights), settings)
+            }
         };
         Ok(Fitted { scorer, settings })
     }

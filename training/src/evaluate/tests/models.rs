@@ -6,7 +6,7 @@ use super::{films, task, test};
 use crate::NoProgress;
 use crate::evaluate::{EvaluateError, Method, Ranked, Task, evaluate};
 
-const ALL: [Method; 2] = [Method::Popularity, Method::TfIdf];
+const ALL: [Method; 3] = [Method::Popularity, Method::TfIdf, Method::Matinee];
 
 /// Two films of the sea and two of space; the last of each is unseen.
 fn sea_and_space() -> Task {

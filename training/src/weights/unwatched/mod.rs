@@ -206,7 +206,13 @@ impl UnwatchedWeights {
         let mut joined = SparseRows::new(films);
         for film in 0..films {
             // One of the two rows is empty.
-            joined.push(watched.by_target().row(film).chain(self.by_target.row(film)).collect::<Row>());
+            joined.push(
+                watched
+                    .by_target()
+                    .row(film)
+                    .chain(self.by_target.row(film))
+                    .collect::<Row>(),
+            );
         }
         SparseWeights::new(joined)
     }

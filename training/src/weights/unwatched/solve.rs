@@ -89,7 +89,8 @@ impl<'a> Solver<'a> {
         for (plain, weights) in columns {
             for (source, (weight, own)) in weights.iter_mut().zip(plain).enumerate() {
                 let through = self.smoother.row(source);
-                let through = through.map(|(place, value)| f64::from(value) * plain[place as usize]);
+                let through =
+                    through.map(|(place, value)| f64::from(value) * plain[place as usize]);
                 *weight = (1.0 - share) * own + share * through.sum::<f64>();
             }
         }
@@ -125,23 +126,12 @@ impl<'a> Solver<'a> {
             .zip(targets)
             .map(|((weights, products), target)| {
                 let chosen = if whole {
-                    weights.iter().copied().zip(0..).map(|(w, place)| (place, w)).collect()
+                    (0..).zip(weights.iter().copied()).collect()
                 } else {
-                    let support = self.support(weights);
-                    let right = support.iter().map(|place| {
-                        let place = *place as usize;
-                        products[place] + self.settings.hold * weights[place]
-                    });
-                    let mut solved: Vec<f64> = right.collect();
-                    let matrix = &mut square[..support.len() * support.len()];
-                    self.gram.matrix.copy_square(&support, matrix);
-                    for at in 0..support.len() {
-                        matrix[at * support.len() + at] += self.settings.hold;
-                    }
-                    cholesky
-                        .solve(matrix, &mut solved)
-                        .ok_or(WeightsError::NotPositive { row: *target as usize })?;
-                    support.into_iter().zip(solved).collect::<Vec<_>>()
+                    self.solve_again(weights, products, square, cholesky)
+                        .ok_or(WeightsError::NotPositive {
+                            row: *target as usize,
+                        })?
                 };
                 let scaled = chosen
                     .into_iter()
@@ -149,6 +139,30 @@ impl<'a> Solver<'a> {
                 Ok(scaled.collect())
             })
             .collect()
+    }
+
+    /// The sources that count most for one target, by place, with the weights that make of them what
+    /// all make; `products` has the Gram matrix times the weights, `square` and `cholesky` are room.
+    /// None when the system is not positive definite.
+    fn solve_again(
+        &self,
+        weights: &[f64],
+        products: &[f64],
+        square: &mut [f64],
+        cholesky: &mut Cholesky,
+    ) -> Option<Vec<(u32, f64)>> {
+        let support = self.support(weights);
+        let hold = self.settings.hold;
+        let right = support.iter().map(|place| *place as usize);
+        let right = right.map(|place| products[place] + hold * weights[place]);
+        let mut solved: Vec<f64> = right.collect();
+        let matrix = &mut square[..support.len() * support.len()];
+        self.gram.matrix.copy_square(&support, matrix);
+        for at in 0..support.len() {
+            matrix[at * support.len() + at] += hold;
+        }
+        cholesky.solve(matrix, &mut solved)?;
+        Some(support.into_iter().zip(solved).collect())
     }
 
     /// The places of the sources that count most in the scores of viewers, ascending.

@@ -1,0 +1,52 @@
+//! Ours: weights learned from viewers, carried by facts to films that nobody has.
+
+use serde_json::{Value, json};
+
+use crate::Progress;
+use crate::evaluate::{EvaluateError, Ranked, Task};
+use crate::weights::{
+    Linear, LinearSettings, SparseWeights, UnwatchedSettings, Watched, WeightsError, unwatched,
+};
+
+/// Films that are solved densely.
+const DENSE_FILMS: usize = 20_000;
+
+/// Films that each one gets a weight from.
+const NEIGHBOURS: usize = 200;
+
+/// The weights, and the settings they were learned with. Films that nobody has get weights where
+/// catalogues say something of them.
+pub(super) fn fit(
+    task: &Task,
+    progress: &dyn Progress,
+) -> Result<(SparseWeights, Value), EvaluateError> {
+    let settings = LinearSettings {
+        viewer_damping: 0.5,
+        ..LinearSettings::ease(100.0)
+    };
+    let damping = settings.viewer_damping;
+    let linear = Linear::new(&task.train, &[], damping, DENSE_FILMS, progress)?;
+    let solution = linear.solve(&settings, progress)?;
+    let weights = linear.sparse(&solution, NEIGHBOURS, progress)?;
+    drop(solution);
+    let of_unwatched = UnwatchedSettings {
+        neighbours: NEIGHBOURS,
+        ..UnwatchedSettings::default()
+    };
+    let watched = Watched {
+        preferences: &task.train,
+        films: linear.films(),
+        gram: linear.gram(),
+        weights: &weights,
+    };
+    let mut used = json!({ "linear": settings, "neighbours": NEIGHBOURS });
+    match unwatched(&task.films, &[], &watched, &of_unwatched, progress) {
+        Ok(others) => {
+            used["unwatched"] = json!(of_unwatched);
+            used["unwatched"]["scale"] = json!(others.scale);
+            Ok((others.beside(&weights), used))
+        }
+        Err(WeightsError::NoFacts) if task.ranked == Ranked::All => Ok((weights, used)),
+        Err(error) => Err(error.into()),
+    }
+}
