@@ -189,7 +189,7 @@ fn made(
         viewer_damping: 0.5,
         ..LinearSettings::ease(100.0)
     };
-    let linear = Linear::new(&task.train, &[], warm.viewer_damping, 20_000, &NoProgress)?;
+    let linear = Linear::new(&task.train, &[], &warm, 20_000, &NoProgress)?;
     let solution = linear.solve(&warm, &NoProgress)?;
     let weights = linear.sparse(&solution, 200, &NoProgress)?;
     let watched = Watched {

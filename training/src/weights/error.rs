@@ -37,4 +37,7 @@ pub enum WeightsError {
         /// The first row of the block that failed.
         row: usize,
     },
+    /// A model gave a score that is not a number.
+    #[error("a score is not a number: the features hold values that are not finite")]
+    NotANumber,
 }

@@ -24,9 +24,11 @@ mod error;
 mod gram;
 mod inverse;
 mod linear;
+mod search;
 mod sparse;
 mod symmetric;
 mod unwatched;
+mod validation;
 
 pub use choose::{DenseFilms, dense_films};
 pub use dense::DenseWeights;
@@ -34,11 +36,13 @@ pub use error::WeightsError;
 pub use gram::{Gram, Side, gram, viewer_weights};
 pub use inverse::invert;
 pub use linear::{Linear, LinearSettings, Solution};
+pub use search::{Choice, Figure, Found, search, search_ridge};
 pub use sparse::SparseWeights;
 pub use symmetric::{STRIP, StripMut, Symmetric};
 pub use unwatched::{
     KernelSettings, Likeness, UnwatchedSettings, UnwatchedWeights, Watched, unwatched,
 };
+pub use validation::Validation;
 
 #[cfg(test)]
 mod tests;

@@ -47,13 +47,19 @@ impl Scorer for SparseWeights {
     }
 }
 
-/// A film and the weight it has towards some target: what the choice of a support sees.
+/// A film and how much it has to do with some target: what the choice of a support sees.
 type Candidate = (u32, f64);
 
-/// For each film, by place, the places of the `neighbours` sources with the largest weights by
-/// magnitude, ascending; of equally large ones those of smaller place.
+/// For each film, by place, the places of the `neighbours` sources with the largest partial
+/// correlations by magnitude, ascending; of equally large ones those of smaller place.
+///
+/// The partial correlation of i and j, −P(i, j) / √(P(i, i)·P(j, j)), is what one film says of another
+/// when all others are known. Weights themselves favour sources that few viewers have: their
+/// regression coefficients are large, yet they rarely come to bear.
 pub(super) fn supports(solution: &Solution, neighbours: usize) -> Vec<Vec<u32>> {
     let size = solution.inverse.size();
+    let diagonal = solution.inverse.diagonal();
+    let importance: Vec<f64> = diagonal.into_iter().map(|own| 1.0 / own.sqrt()).collect();
     let mut all = Vec::with_capacity(size);
     let mut panel = vec![0.0; size * STRIP.min(size)];
     for first in (0..size).step_by(STRIP) {
@@ -69,7 +75,8 @@ pub(super) fn supports(solution: &Solution, neighbours: usize) -> Vec<Vec<u32>> 
                 for (source, row) in panel.chunks(width).enumerate() {
                     for (best, column) in best.iter_mut().zip(columns.clone()) {
                         if source != first + column {
-                            best.offer((source as u32, row[column].abs()));
+                            let part = row[column].abs() * importance[source];
+                            best.offer((source as u32, part));
                         }
                     }
                 }

@@ -24,8 +24,7 @@ pub(super) fn fit(
         viewer_damping: 0.5,
         ..LinearSettings::ease(100.0)
     };
-    let damping = settings.viewer_damping;
-    let linear = Linear::new(&task.train, &[], damping, DENSE_FILMS, progress)?;
+    let linear = Linear::new(&task.train, &[], &settings, DENSE_FILMS, progress)?;
     let solution = linear.solve(&settings, progress)?;
     let weights = linear.sparse(&solution, NEIGHBOURS, progress)?;
     drop(solution);

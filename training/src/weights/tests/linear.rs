@@ -11,13 +11,14 @@ fn settings() -> LinearSettings {
         ridge: 8.0,
         ridge_popularity: 0.35,
         dropout: 0.1,
+        side: 1.0,
         source_popularity: -0.1,
         target_popularity: 0.15,
     }
 }
 
-fn linear(preferences: &Preferences, sides: &[Side<'_>], damping: f64) -> Linear {
-    Linear::new(preferences, sides, damping, 20_000, &NoProgress).unwrap()
+fn linear(preferences: &Preferences, sides: &[Side<'_>], settings: &LinearSettings) -> Linear {
+    Linear::new(preferences, sides, settings, 20_000, &NoProgress).unwrap()
 }
 
 /// The weights of `sources` for a target by definition: the ridge regression of the target's column on
@@ -97,7 +98,7 @@ fn every_weight_is_that_of_the_regression_on_all_other_films() {
         (LinearSettings::ease(5.0), &[][..], (&[][..], 0.0)),
         (settings(), &sides[..], (&dense[..], 1.5)),
     ] {
-        let linear = linear(&preferences, sides, settings.viewer_damping);
+        let linear = linear(&preferences, sides, &settings);
         let solution = linear.solve(&settings, &NoProgress).unwrap();
         let weights = linear.dense(&solution);
         for target in 0..30 {
@@ -113,7 +114,7 @@ fn every_weight_is_that_of_the_regression_on_all_other_films() {
 }
 
 #[test]
-fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_weights() {
+fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_partial_correlations() {
     let preferences = invented(80, 30, 9);
     let (features, dense) = features();
     let side = Side {
@@ -121,9 +122,12 @@ fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_weights()
         weight: 1.5,
     };
     let settings = settings();
-    let linear = linear(&preferences, &[side], settings.viewer_damping);
+    let linear = linear(&preferences, &[side], &settings);
     let solution = linear.solve(&settings, &NoProgress).unwrap();
-    let all = linear.dense(&solution);
+    let part = |a: usize, b: usize| {
+        let inverse = &solution.inverse;
+        inverse.get(a, b).abs() / (inverse.get(a, a) * inverse.get(b, b)).sqrt()
+    };
     let few = linear.sparse(&solution, 6, &NoProgress).unwrap();
     for target in 0..30 {
         let (sources, weights): (Vec<usize>, Vec<f32>) = few
@@ -132,17 +136,12 @@ fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_weights()
             .map(|(source, weight)| (source as usize, weight))
             .unzip();
         assert_eq!(sources.len(), 6);
-        // Without the sources' scale, by which films are not chosen.
-        let unscaled = |film: usize| {
-            let count = f64::from(preferences.counts()[film]);
-            f64::from(all.row(film)[target]).abs() / count.powf(settings.source_popularity)
-        };
         let least = sources
             .iter()
-            .map(|film| unscaled(*film))
+            .map(|film| part(*film, target))
             .fold(f64::MAX, f64::min);
         for film in (0..30).filter(|film| *film != target && !sources.contains(film)) {
-            assert!(unscaled(film) <= least * (1.0 + 1e-6));
+            assert!(part(film, target) <= least);
         }
         let expected = by_definition(&preferences, (&dense, 1.5), &settings, &sources, target);
         for (found, expected) in weights.into_iter().zip(expected) {
@@ -155,7 +154,7 @@ fn few_weights_are_those_of_the_regression_on_the_films_of_the_largest_weights()
 #[test]
 fn with_room_for_all_films_few_weights_are_all_weights() {
     let preferences = invented(100, 40, 9);
-    let linear = linear(&preferences, &[], 0.5);
+    let linear = linear(&preferences, &[], &settings());
     let solution = linear.solve(&settings(), &NoProgress).unwrap();
     let few = linear.sparse(&solution, 1_000, &NoProgress).unwrap();
     let all = linear.dense(&solution);
@@ -174,7 +173,7 @@ fn weights_are_the_same_to_the_bit_whatever_the_number_of_threads() {
     let preferences = invented(500, 700, 20);
     let learn = |threads| {
         with_threads(threads, || {
-            let linear = linear(&preferences, &[], 0.5);
+            let linear = linear(&preferences, &[], &settings());
             let solution = linear.solve(&settings(), &NoProgress).unwrap();
             let few = linear.sparse(&solution, 50, &NoProgress).unwrap();
             (linear.dense(&solution), few)
@@ -199,7 +198,7 @@ fn nothing_to_learn_from_is_said() {
         Preferences::new(3, []),
         Preferences::new(3, [vec![], vec![]]),
     ] {
-        let found = Linear::new(&preferences, &[], 0.5, 100, &NoProgress);
+        let found = Linear::new(&preferences, &[], &settings(), 100, &NoProgress);
         assert_eq!(found.err(), Some(WeightsError::NoInteractions));
     }
 }
@@ -213,7 +212,7 @@ fn one_viewer_one_film_and_a_viewer_of_everything_are_learned_from() {
         Preferences::new(3, [vec![0, 1, 2], vec![1], vec![]]),
         Preferences::new(4, vec![vec![0, 3]; 50]),
     ] {
-        let linear = linear(&preferences, &[], 0.5);
+        let linear = linear(&preferences, &[], &settings());
         let solution = linear.solve(&settings(), &NoProgress).unwrap();
         let few = linear.sparse(&solution, 2, &NoProgress).unwrap();
         let mut scores = vec![0.0; preferences.films()];
@@ -229,7 +228,7 @@ fn one_viewer_one_film_and_a_viewer_of_everything_are_learned_from() {
 #[test]
 fn films_that_come_together_speak_for_each_other() {
     let preferences = Preferences::new(4, [vec![0, 3], vec![0, 3], vec![1, 2], vec![1, 2]]);
-    let linear = linear(&preferences, &[], 0.0);
+    let linear = linear(&preferences, &[], &LinearSettings::ease(1.0));
     let solution = linear
         .solve(&LinearSettings::ease(1.0), &NoProgress)
         .unwrap();
@@ -242,7 +241,7 @@ fn films_that_come_together_speak_for_each_other() {
 #[test]
 fn settings_out_of_range_are_refused() {
     let preferences = invented(10, 5, 3);
-    let linear = linear(&preferences, &[], 0.0);
+    let linear = linear(&preferences, &[], &LinearSettings::ease(1.0));
     for ridge in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let found = linear.solve(&LinearSettings::ease(ridge), &NoProgress);
         assert!(matches!(
@@ -275,7 +274,7 @@ fn features_of_another_number_of_films_are_refused() {
         features: &features,
         weight: 1.0,
     };
-    let found = Linear::new(&invented(10, 5, 3), &[side], 0.0, 100, &NoProgress);
+    let found = Linear::new(&invented(10, 5, 3), &[side], &settings(), 100, &NoProgress);
     assert_eq!(
         found.err(),
         Some(WeightsError::Features {

@@ -134,7 +134,7 @@ fn spreads(
 /// Makes a watched film's weights those that it would have unwatched. As one of the films of the
 /// regression it has a weight h for itself; without it the others' are 1 / (1 − h) times as large
 /// (the leave-one-out formula: what it adds to its own prediction is h times what it lacks).
-fn leave_out(weights: &mut [f64], place: usize) {
+pub(super) fn leave_out(weights: &mut [f64], place: usize) {
     let rest = 1.0 - weights[place];
     weights[place] = 0.0;
     for weight in weights {

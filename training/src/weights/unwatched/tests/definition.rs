@@ -1,7 +1,6 @@
 //! Weights against their definition, computed the plain way.
 
 use super::{dense, films, learned, of_year, plain, viewers, weights};
-use crate::NoProgress;
 use crate::evaluate::Scorer as _;
 use crate::preferences::Preferences;
 use crate::weights::tests::{solve, with_threads};

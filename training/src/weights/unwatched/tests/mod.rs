@@ -57,7 +57,7 @@ fn learned(preferences: &Preferences) -> Result<(Linear, SparseWeights), Weights
         viewer_damping: 0.5,
         ..LinearSettings::ease(5.0)
     };
-    let linear = Linear::new(preferences, &[], 0.5, 20_000, &NoProgress)?;
+    let linear = Linear::new(preferences, &[], &settings, 20_000, &NoProgress)?;
     let solution = linear.solve(&settings, &NoProgress)?;
     let weights = linear.sparse(&solution, 200, &NoProgress)?;
     Ok((linear, weights))
