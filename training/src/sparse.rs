@@ -35,6 +35,11 @@ impl SparseRows {
         self.offsets.len() - 1
     }
 
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The (column, value) pairs of a row by ascending column.
     pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = (u32, f32)> + '_ {
         let range = self.offsets[row]..self.offsets[row + 1];

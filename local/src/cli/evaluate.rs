@@ -99,6 +99,8 @@ pub(crate) enum Model {
     Tfidf,
     /// The plain closed-form linear model, every weight kept: the reference of its family
     Ease,
+    /// Ours: weights learned from viewers, and for unseen films from catalogues
+    Matinee,
 }
 
 /// The name as it is typed.

@@ -74,6 +74,9 @@ fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
             lambda: args.lambda.unwrap_or(LAMBDA),
             dense_films: dense_films()?,
         },
+        Model::Matinee => Method::Matinee {
+            dense_films: dense_films()?,
+        },
     })
 }
 

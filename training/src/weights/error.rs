@@ -24,6 +24,12 @@ pub enum WeightsError {
         /// The films of the features.
         found: usize,
     },
+    /// Nothing is known of films that would tell which unwatched one a viewer may like.
+    #[error(
+        "unwatched films cannot be compared with watched ones: expected genres, year, language, \
+         votes, prominence or overview of at least one film of either kind"
+    )]
+    NoFacts,
     /// A matrix has no inverse to the accuracy of 64-bit numbers.
     #[error(
         "the matrix of films is not positive definite at film {row} (of those solved densely): a \

@@ -218,6 +218,11 @@ impl Linear {
         &self.films
     }
 
+    /// How they come together.
+    pub fn gram(&self) -> &Gram {
+        &self.gram
+    }
+
     /// Solves the system. n³ floating point operations for n films, and once more the memory of the
     /// Gram matrix.
     ///

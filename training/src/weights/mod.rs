@@ -31,6 +31,7 @@ mod rest;
 mod search;
 mod sparse;
 mod symmetric;
+mod unwatched;
 mod validation;
 
 pub use choose::{DenseFilms, dense_films};
@@ -45,6 +46,9 @@ pub use plan::{Demand, Plan};
 pub use search::{Choice, Figure, Found, search, search_ridge};
 pub use sparse::SparseWeights;
 pub use symmetric::{STRIP, StripMut, Symmetric};
+pub use unwatched::{
+    KernelSettings, Likeness, UnwatchedSettings, UnwatchedWeights, Watched, unwatched,
+};
 pub use validation::Validation;
 
 #[cfg(test)]

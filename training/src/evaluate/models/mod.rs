@@ -1,6 +1,7 @@
 //! The models that can be measured, and how each is learned.
 
 mod ease;
+mod matinee;
 mod popularity;
 mod tfidf;
 
@@ -27,6 +28,11 @@ pub enum Method {
         /// The most films that it is solved for.
         dense_films: usize,
     },
+    /// Weights learned from viewers; films that nobody has get theirs by facts.
+    Matinee {
+        /// The most films that are solved densely.
+        dense_films: usize,
+    },
 }
 
 /// A model that was learned.
@@ -44,6 +50,7 @@ impl Method {
             Self::Popularity => "popularity",
             Self::TfIdf => "tfidf",
             Self::Ease { .. } => "ease",
+            Self::Matinee { .. } => "matinee",
         }
     }
 
@@ -52,7 +59,7 @@ impl Method {
     pub fn bytes(&self, task: &Task) -> Option<u64> {
         match self {
             Self::Popularity | Self::TfIdf => None,
-            Self::Ease { .. } => Some(ease::bytes(task)),
+            Self::Ease { .. } | Self::Matinee { .. } => Some(ease::bytes(task)),
         }
     }
 
@@ -72,6 +79,10 @@ impl Method {
             } => {
                 let weights = ease::fit(task, lambda, dense_films, progress)?;
                 (Box::new(weights), json!({ "lambda": lambda }))
+            }
+            Self::Matinee { dense_films } => {
+                let (weights, settings) = matinee::fit(task, dense_films, progress)?;
+                (Box::new(weights), settings)
             }
         };
         Ok(Fitted { scorer, settings })

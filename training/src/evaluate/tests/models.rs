@@ -11,7 +11,9 @@ const EASE: Method = Method::Ease {
     dense_films: 100,
 };
 
-const ALL: [Method; 3] = [Method::Popularity, Method::TfIdf, EASE];
+const MATINEE: Method = Method::Matinee { dense_films: 100 };
+
+const ALL: [Method; 4] = [Method::Popularity, Method::TfIdf, EASE, MATINEE];
 
 /// Two films of the sea and two of space; the last of each is unseen.
 fn sea_and_space() -> Task {

@@ -1,4 +1,4 @@
-use super::{invented, with_threads};
+use super::{invented, solve, with_threads};
 use crate::NoProgress;
 use crate::evaluate::Scorer;
 use crate::preferences::Preferences;
@@ -19,25 +19,6 @@ pub(super) fn settings() -> LinearSettings {
 
 fn linear(preferences: &Preferences, sides: &[Side<'_>], settings: &LinearSettings) -> Linear {
     Linear::new(preferences, sides, settings, 20_000, &NoProgress).unwrap()
-}
-
-/// Solves a system by Gauss-Jordan elimination with row exchanges.
-fn solve(mut rows: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
-    let size = right.len();
-    for at in 0..size {
-        let best = (at..size).max_by(|a, b| rows[*a][at].abs().total_cmp(&rows[*b][at].abs()));
-        rows.swap(at, best.unwrap());
-        right.swap(at, best.unwrap());
-        for other in (0..size).filter(|other| *other != at) {
-            let factor = rows[other][at] / rows[at][at];
-            let pivot = rows[at].clone();
-            for (value, above) in rows[other].iter_mut().zip(&pivot) {
-                *value -= factor * above;
-            }
-            right[other] -= factor * right[at];
-        }
-    }
-    (0..size).map(|at| right[at] / rows[at][at]).collect()
 }
 
 /// The weights of `sources` for a target by definition: the ridge regression of the target's column on

@@ -9,7 +9,7 @@ use crate::preferences::Preferences;
 
 /// Viewers who have films by a rule that looks like chance: `per_viewer` picks among `films`, the
 /// first films more often.
-fn invented(viewers: usize, films: usize, per_viewer: usize) -> Preferences {
+pub(super) fn invented(viewers: usize, films: usize, per_viewer: usize) -> Preferences {
     let mut state = 1_u64;
     let mut chance = || {
         state = state
@@ -25,7 +25,26 @@ fn invented(viewers: usize, films: usize, per_viewer: usize) -> Preferences {
 }
 
 /// What `work` gives with so many threads.
-fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+pub(super) fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.unwrap().install(work)
+}
+
+/// Solves a system by Gauss-Jordan elimination with row exchanges.
+pub(super) fn solve(mut rows: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+    let size = right.len();
+    for at in 0..size {
+        let best = (at..size).max_by(|a, b| rows[*a][at].abs().total_cmp(&rows[*b][at].abs()));
+        rows.swap(at, best.unwrap());
+        right.swap(at, best.unwrap());
+        for other in (0..size).filter(|other| *other != at) {
+            let factor = rows[other][at] / rows[at][at];
+            let pivot = rows[at].clone();
+            for (value, above) in rows[other].iter_mut().zip(&pivot) {
+                *value -= factor * above;
+            }
+            right[other] -= factor * right[at];
+        }
+    }
+    (0..size).map(|at| right[at] / rows[at][at]).collect()
 }
