@@ -11,6 +11,7 @@ pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
 mod train;
+pub mod viewers;
 pub mod weights;
 
 pub use progress::{NoProgress, Progress};
