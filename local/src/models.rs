@@ -11,6 +11,7 @@ use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
 use matinee_training::TrainSettings;
 
 use crate::cli::{ModelsArg, default_data};
+use crate::server::LOG;
 use crate::training::{self, Order};
 use crate::{keep, output};
 
@@ -74,6 +75,7 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
         catalogues: &catalogues(data)?,
         lenient: false,
         settings: TrainSettings::default(),
+        log: &data.join(LOG),
         out: &dir,
     })?;
     Ok(trained.model)
