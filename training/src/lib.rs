@@ -2,6 +2,7 @@
 //! log in order, computing similarity, writing the sections, measuring how good models are.
 
 pub mod evaluate;
+pub mod export;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
