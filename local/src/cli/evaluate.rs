@@ -13,7 +13,7 @@ use super::Cli;
 Examples:
   matinee evaluate --protocol random --interactions ml-latest-small --model popularity
   matinee evaluate --protocol by-time --share 0.1 --interactions ml-latest-small --model popularity
-  matinee evaluate --protocol user-lists --train train.txt --test test.txt --model popularity
+  matinee evaluate --protocol user-lists --train train.txt --test test.txt --model ease --lambda 300
   matinee evaluate --protocol unseen-films --unseen unseen.txt --interactions ml-latest-small \\
       --catalogue tmdb/movies.csv --model tfidf --json
 
@@ -61,6 +61,9 @@ pub(crate) struct EvaluateArgs {
     /// The stars of five from which a rating is a like; of ten twice as many [default: 4]
     #[arg(long, value_name = "STARS", value_parser = stars)]
     pub(crate) min_stars: Option<f64>,
+    /// The ridge of --model ease, above 0 [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = ridge)]
+    pub(crate) lambda: Option<f64>,
     /// Take clicks for likes too
     #[arg(long)]
     pub(crate) clicks: bool,
@@ -94,6 +97,8 @@ pub(crate) enum Model {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, the known reference; needs a catalogue
     Tfidf,
+    /// The plain closed-form linear model, every weight kept: the reference of its family
+    Ease,
     /// Ours: weights learned from viewers, and for unseen films from catalogues
     Matinee,
 }
@@ -121,6 +126,13 @@ fn share(text: &str) -> Result<f64, String> {
     share
         .filter(|share| *share > 0.0 && *share < 1.0)
         .ok_or_else(|| "expected a number above 0 and below 1, such as 0.2".to_owned())
+}
+
+fn ridge(text: &str) -> Result<f64, String> {
+    let ridge = text.parse().ok();
+    ridge
+        .filter(|ridge: &f64| *ridge > 0.0 && ridge.is_finite())
+        .ok_or_else(|| "expected a number above 0, such as 100".to_owned())
 }
 
 fn stars(text: &str) -> Result<f64, String> {
@@ -163,6 +175,10 @@ impl EvaluateArgs {
                 let text = format!("--protocol {protocol} does not use {option}: {names} does");
                 return refuse(ErrorKind::ArgumentConflict, text);
             }
+        }
+        if self.lambda.is_some() && self.model != Model::Ease {
+            let text = format!("--model {} does not use --lambda: ease does", self.model);
+            return refuse(ErrorKind::ArgumentConflict, text);
         }
         if protocol == UnseenFilms && self.interactions.len() > 1 {
             let text = "--protocol unseen-films needs exactly one --interactions";

@@ -24,16 +24,31 @@ use crate::progress::Stages;
 /// The share held back, where no other is named.
 const SHARE: f64 = 0.2;
 
+/// The ridge of EASE, where no other is named.
+const LAMBDA: f64 = 100.0;
+
+/// The most films that are solved densely, where `DENSE_FILMS` names no other number.
+const DENSE_FILMS: usize = 20_000;
+
 /// The seed of random splits, where no other is named.
 const SEED: u64 = 1;
 
 pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let stages = Stages::new();
     let (task, settings) = task(args, &stages)?;
+    let method = method(args)?;
+    if let Some(bytes) = method.bytes(&task) {
+        let films = task.counts.films;
+        let megabytes = bytes.div_ceil(1_000_000);
+        output::say(format_args!(
+            "{} of {films} films takes about {megabytes} MB",
+            method.name()
+        ));
+    }
     let Fitted {
         scorer,
         settings: of_model,
-    } = method(args).fit(&task, &stages)?;
+    } = method.fit(&task, &stages)?;
     let metrics = evaluate(scorer.as_ref(), &task, &stages)?;
     let stages = stages.finish();
     let outcome = Outcome {
@@ -51,11 +66,27 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     }
 }
 
-fn method(args: &EvaluateArgs) -> Method {
-    match args.model {
+fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
+    Ok(match args.model {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
-        Model::Matinee => Method::Matinee,
+        Model::Ease => Method::Ease {
+            lambda: args.lambda.unwrap_or(LAMBDA),
+            dense_films: dense_films()?,
+        },
+        Model::Matinee => Method::Matinee {
+            dense_films: dense_films()?,
+        },
+    })
+}
+
+/// The most films that are solved densely.
+fn dense_films() -> anyhow::Result<usize> {
+    match std::env::var("DENSE_FILMS") {
+        Err(std::env::VarError::NotPresent) => Ok(DENSE_FILMS),
+        given => given.ok().and_then(|text| text.parse().ok()).context(
+            "DENSE_FILMS: expected how many films may be solved densely, a whole number such as 20000",
+        ),
     }
 }
 

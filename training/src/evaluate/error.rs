@@ -96,7 +96,30 @@ pub enum EvaluateError {
         /// The model.
         model: &'static str,
     },
-    /// Weights cannot be learned.
+    /// A model of what viewers have, for films that nobody has.
+    #[error(
+        "{model} learns from viewers alone and knows nothing of unseen films: expected a model that \
+         compares facts, such as matinee"
+    )]
+    OnlySeen {
+        /// The model.
+        model: &'static str,
+    },
+    /// More films than may be solved densely.
+    #[error(
+        "{films} films are more than {limit}, the most that are solved densely: about {} MB would \
+         be needed; set DENSE_FILMS higher if there is as much",
+        .bytes / 1_000_000
+    )]
+    TooManyFilms {
+        /// Films that somebody has.
+        films: usize,
+        /// The most films.
+        limit: usize,
+        /// What solving them takes.
+        bytes: u64,
+    },
+    /// Weights could not be learned.
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// A model that is broken.
