@@ -53,10 +53,10 @@ fn hiding(task: &Task, seed: u64) -> Task {
         return task.clone();
     };
     let films = 0..task.films.len() as u32;
-    let seen: Vec<u32> = films
+    let open: Vec<u32> = films
         .filter(|film| unseen.binary_search(film).is_err())
         .collect();
-    let films: Vec<_> = seen
+    let films: Vec<_> = open
         .iter()
         .map(|film| task.films[*film as usize].clone())
         .collect();
@@ -65,7 +65,7 @@ fn hiding(task: &Task, seed: u64) -> Task {
         xxh3_64_with_seed(id.as_bytes(), seed) < u64::MAX / 5
     };
     let (mut train, mut tests) = (Vec::new(), Vec::new());
-    for row in task.train.columns_at(&seen).rows() {
+    for row in task.train.columns_at(&open).rows() {
         let (films, row) = row.iter().partition::<Vec<u32>, _>(|film| hidden(film));
         if !films.is_empty() {
             let viewer = train.len() as u32;
@@ -136,7 +136,7 @@ fn report(name: &str, tasks: &[Task]) -> Result<(), Failure> {
     ];
     for (name, settings) in ways {
         line(&mut out, name, tasks, |task| {
-            made(task, &settings, |weights| weights)
+            made(task, &settings, Clone::clone)
         })?;
     }
     line(&mut out, "200 weights of 8 bits", tasks, |task| {
@@ -156,11 +156,11 @@ fn line(
     out: &mut impl io::Write,
     name: &str,
     tasks: &[Task],
-    make: impl Fn(&Task) -> Result<Made, Failure>,
+    model: impl Fn(&Task) -> Result<Made, Failure>,
 ) -> Result<(), Failure> {
     let (mut ndcg, mut recall, mut scale, mut seconds) = (0.0, 0.0, 0.0, 0.0);
     for task in tasks {
-        let made = make(task)?;
+        let made = model(task)?;
         let metrics = evaluate(made.scorer.as_ref(), task, &NoProgress)?;
         let at = metrics.at(20).ok_or("there is a cutoff of 20")?;
         ndcg += at.ndcg;
@@ -183,7 +183,7 @@ fn line(
 fn made(
     task: &Task,
     settings: &UnwatchedSettings,
-    after: impl Fn(SparseRows) -> SparseRows,
+    after: impl Fn(&SparseRows) -> SparseRows,
 ) -> Result<Made, Failure> {
     let warm = LinearSettings {
         viewer_damping: 0.5,
@@ -203,12 +203,12 @@ fn made(
     Ok(Made {
         scale: unwatched.scale,
         seconds: start.elapsed().as_secs_f64(),
-        scorer: Box::new(SparseWeights::new(after(unwatched.by_target))),
+        scorer: Box::new(SparseWeights::new(after(&unwatched.by_target))),
     })
 }
 
 /// Each target's weights as multiples of their largest magnitude over 127.
-fn in_8_bits(weights: SparseRows) -> SparseRows {
+fn in_8_bits(weights: &SparseRows) -> SparseRows {
     let mut coarse = SparseRows::new(weights.width());
     for target in 0..weights.rows() {
         let largest = weights

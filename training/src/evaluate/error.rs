@@ -99,7 +99,7 @@ pub enum EvaluateError {
     /// A model of what viewers have, for films that nobody has.
     #[error(
         "{model} learns from viewers alone and knows nothing of unseen films: expected a model that \
-         compares facts, such as tfidf"
+         compares facts, such as matinee"
     )]
     OnlySeen {
         /// The model.

@@ -3,7 +3,7 @@ use crate::evaluate::{EvaluateError, Ranked, Task};
 use crate::weights::{DenseWeights, Linear, LinearSettings, Symmetric};
 
 /// How many films somebody has in training.
-fn watched(task: &Task) -> usize {
+pub(super) fn watched(task: &Task) -> usize {
     let counts = task.train.counts();
     counts.iter().filter(|count| **count > 0).count()
 }

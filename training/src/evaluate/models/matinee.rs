@@ -2,15 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::ease::watched as watched_films;
 use crate::Progress;
 use crate::evaluate::{EvaluateError, Ranked, Task};
 use crate::weights::{
-    Features, LearnSettings, Linear, LinearSettings, SparseWeights, UnwatchedSettings, Validation,
-    Watched, catalogue_features, learn, unwatched,
+    Features, LearnSettings, Linear, LinearSettings, SparseWeights, Symmetric, UnwatchedSettings,
+    Validation, Watched, catalogue_features, learn, unwatched,
 };
 
 /// Films that each one gets a weight from.
 const NEIGHBOURS: usize = 200;
+
+/// The Gram matrix with its inverse, and then with what films that nobody has take.
+pub(super) fn bytes(task: &Task, dense_films: usize) -> u64 {
+    let films = watched_films(task).min(dense_films);
+    let gram = Symmetric::bytes(films);
+    let threads = rayon::current_num_threads();
+    gram + gram.max(settings_of_unwatched().bytes(films, threads))
+}
+
+fn settings_of_unwatched() -> UnwatchedSettings {
+    UnwatchedSettings {
+        neighbours: NEIGHBOURS,
+        ..UnwatchedSettings::default()
+    }
+}
 
 /// The weights, and the settings they were learned with.
 pub(super) fn fit(
@@ -77,10 +93,7 @@ fn of_unseen(
     let solution = linear.solve(&settings, progress)?;
     let weights = linear.sparse(&solution, NEIGHBOURS, progress)?;
     drop(solution);
-    let of_unwatched = UnwatchedSettings {
-        neighbours: NEIGHBOURS,
-        ..UnwatchedSettings::default()
-    };
+    let of_unwatched = settings_of_unwatched();
     let watched = Watched {
         preferences: &task.train,
         films: linear.films(),

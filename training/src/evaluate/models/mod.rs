@@ -30,7 +30,7 @@ pub enum Method {
     },
     /// Weights learned from viewers; films that nobody has get theirs by facts.
     Matinee {
-        /// The most films that are solved densely.
+        /// The most films that are solved densely, the most-watched ones.
         dense_films: usize,
     },
 }
@@ -57,9 +57,10 @@ impl Method {
     /// About how many bytes the learning of the model takes, where that grows with the square of the
     /// films; `None` where it is no more than the task itself takes.
     pub fn bytes(&self, task: &Task) -> Option<u64> {
-        match self {
+        match *self {
             Self::Popularity | Self::TfIdf => None,
-            Self::Ease { .. } | Self::Matinee { .. } => Some(ease::bytes(task)),
+            Self::Ease { .. } => Some(ease::bytes(task)),
+            Self::Matinee { dense_films } => Some(matinee::bytes(task, dense_films)),
         }
     }
 

@@ -39,8 +39,8 @@ pub(super) struct ContentRoom {
 impl<'a> Content<'a> {
     /// For `watched` films, of which `counts` has each one's number of viewers.
     ///
-    /// Exact: (K + λI)⁻¹. With landmarks z, the m most-watched films: (K_zw·K_wz + λ·K_zz)⁻¹, the
-    /// subset of regressors (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006,
+    /// Exact: (K + λI)⁻¹. With landmarks z, the m most-watched films: (K(z, w)·K(w, z) + λ·K(z, z))⁻¹,
+    /// the subset of regressors (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006,
     /// section 8.3.1).
     ///
     /// # Errors
@@ -123,7 +123,7 @@ fn columns(kernel: &Kernel<'_>, films: &[u32]) -> Vec<f64> {
     columns
 }
 
-/// K_zz becomes K_zw·K_wz + λ·K_zz, with a little more on the diagonal.
+/// K(z, z) becomes K(z, w)·K(w, z) + λ·K(z, z), with a little more on the diagonal.
 fn normal_equations(matrix: &mut Symmetric, spread: &[f64], ridge: f64) {
     let size = matrix.size();
     let spread = MatRef::from_column_major_slice(spread, size, spread.len() / size);

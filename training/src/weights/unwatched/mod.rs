@@ -15,7 +15,7 @@
 //! # The weights
 //! With w the watched films, c the others, and B the weights between watched films:
 //!
-//! W = ((1 − μ)·I + μ·B) · (K_ww + λI)⁻¹ · K_wc.
+//! W = ((1 − μ)·I + μ·B) · (K(w, w) + λI)⁻¹ · K(w, c).
 //!
 //! The regression spreads each viewer's films over films by their likeness; the part through B first
 //! completes the viewer's films by what other viewers had with them. Above
@@ -23,9 +23,9 @@
 //! most-watched of them.
 //!
 //! Each target then keeps the sources with the largest |W| · √(viewers + ½), and their weights are
-//! solved again: those v on the support S that minimise (v − W)ᵀ·G·(v − W) + ρ·‖v − W_S‖², that is
-//! (G_SS + ρI)·v = (G·W)_S + ρ·W_S, with the Gram matrix G of viewers: the scores that viewers have by
-//! all weights come back as nearly as they can.
+//! solved again: those v on the support S that minimise (v − W)ᵀ·G·(v − W) + ρ·‖v − W(S)‖², that is
+//! (G(S, S) + ρI)·v = (G·W)(S) + ρ·W(S), with the Gram matrix G of viewers: the scores that viewers
+//! have by all weights come back as nearly as they can.
 //!
 //! # The scale
 //! Regression on facts spreads scores otherwise than weights between watched films do. For a sample of

@@ -228,9 +228,9 @@ proptest! {
         let preferences = Preferences::new(movies.len(), rows.map(Iterator::collect));
         let counts = preferences.counts();
         let settings = UnwatchedSettings {
-            neighbours,
             exact_films,
             landmarks,
+            neighbours,
             ..UnwatchedSettings::default()
         };
         match weights(&movies, &preferences, &settings) {

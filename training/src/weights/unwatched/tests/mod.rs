@@ -1,3 +1,8 @@
+#![expect(
+    clippy::float_cmp,
+    reason = "what is compared exactly is the same number"
+)]
+
 mod definition;
 mod degenerate;
 mod kernel;
