@@ -303,7 +303,7 @@ fn show<T: Copy>(
     if odd == 1 {
         go(&steps[0], level(levels[0], half(fine, first)));
     }
-    let start = (first + odd) / 2;
+    let start = first.div_ceil(2);
     let (step_blocks, last_steps) = steps[odd..].as_chunks::<BLOCK>();
     let (level_blocks, last_levels) = levels[odd..].as_chunks::<BLOCK>();
     let (fine_blocks, _) = fine[start..].as_chunks::<{ BLOCK / 2 }>();
