@@ -5,6 +5,7 @@ use matinee::catalogue::Genre;
 use super::{films, task, test};
 use crate::NoProgress;
 use crate::evaluate::{EvaluateError, Method, Ranked, Task, evaluate};
+use crate::weights::WeightsError;
 
 const EASE: Method = Method::Ease {
     lambda: 0.5,
@@ -139,4 +140,29 @@ fn ease_is_refused_where_it_cannot_work() {
     };
     let text = refused(&unseen, 1.0, 100).unwrap();
     assert!(text.contains("unseen films"), "{text}");
+}
+
+#[test]
+fn matinee_ranks_films_that_nobody_has_by_what_catalogues_say() {
+    let mut task = sea_and_space();
+    task.ranked = Ranked::Unseen(vec![1, 3]);
+    let fitted = MATINEE.fit(&task, &NoProgress).unwrap();
+    let metrics = evaluate(fitted.scorer.as_ref(), &task, &NoProgress).unwrap();
+    let ndcg = metrics.at(5).unwrap().ndcg;
+    assert!((ndcg - 1.0).abs() < 1e-12, "{ndcg}");
+    assert!(fitted.settings["unwatched"]["scale"].is_number());
+}
+
+#[test]
+fn matinee_needs_facts_for_films_that_nobody_has_and_for_no_others() {
+    let mut task = sea_and_space();
+    task.films = films(4);
+    let fitted = MATINEE.fit(&task, &NoProgress).unwrap();
+    assert!(fitted.settings.get("unwatched").is_none());
+    task.ranked = Ranked::Unseen(vec![1, 3]);
+    let refused = MATINEE.fit(&task, &NoProgress).err();
+    assert!(matches!(
+        refused,
+        Some(EvaluateError::Weights(WeightsError::NoFacts))
+    ));
 }
