@@ -137,10 +137,9 @@ impl<'a, B: Blobs> Daily<'a, B> {
             added.map_err(|row| LogError::Damaged(Damage::new(&key, row)))?;
         }
         let read = rows.len();
-        rows.retain(|row| !(self.forgotten).covers(&row.interaction.viewer, row.accepted));
+        rows.retain(|row| !self.forgotten.covers(&row.interaction.viewer, row.accepted));
         let counting = rows.len();
         let conflicts = read::keep_first_accepted(&mut rows);
-        let distinct = rows.len();
         let names: HashSet<u64> = rows.iter().map(hash_of_name).collect();
         rows.retain(|row| !self.before.contains(&hash_of_name(row)));
         self.before = names;

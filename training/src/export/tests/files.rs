@@ -24,7 +24,7 @@ fn each_day_has_a_file_with_each_row_once_and_films_by_their_first_id() {
     let (log, to) = (MemoryBlobs::default(), MemoryBlobs::default());
     let known = liked("ada", "movielens:2571", 2);
     append(&log, MONDAY, 1, &[liked("bo", "item:7", 1), known.clone()]);
-    append(&log, MONDAY, 2, &[known.clone()]);
+    append(&log, MONDAY, 2, std::slice::from_ref(&known));
     append(&log, TUESDAY, 3, &[known, liked("cy", "tmdb:603", 90_000)]);
     append(&log, TUESDAY, 4, &[forgotten("bo", 1)]);
     append(&log, TUESDAY, 5, &[liked("bo", "item:7", 90_001)]);

@@ -1,4 +1,5 @@
 use ::parquet::basic::Compression;
+use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ::parquet::record::{Field, Row};
 
@@ -101,7 +102,7 @@ fn films_are_read_back_with_what_is_not_known_missing() {
         .iter()
         .map(|row| {
             let text = |name| text_of(row, name);
-            let year = number_of(row, "year").map(|year| year as u16);
+            let year = number_of(row, "year");
             (
                 text("id"),
                 text("title"),
@@ -121,7 +122,7 @@ fn films_are_read_back_with_what_is_not_known_missing() {
             (
                 some(movie.id.as_str()),
                 some(&movie.title),
-                movie.year,
+                movie.year.map(f64::from),
                 Some(genres),
                 known(&movie.language),
                 known(&movie.overview),
@@ -154,9 +155,9 @@ fn a_large_day_is_in_groups_of_a_million_rows_compressed_and_small() {
     let size = file.len();
     let reader = SerializedFileReader::new(file).unwrap();
     let groups = reader.metadata().row_groups();
-    let rows: Vec<i64> = groups.iter().map(|group| group.num_rows()).collect();
+    let rows: Vec<i64> = groups.iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(rows, [1_000_000, 1]);
-    for column in groups.iter().flat_map(|group| group.columns()) {
+    for column in groups.iter().flat_map(RowGroupMetaData::columns) {
         assert_eq!(column.compression(), Compression::SNAPPY);
     }
     assert!(size < 8_000_000, "{size}");

@@ -39,7 +39,7 @@ proptest! {
         for (number, (viewer, time, forget)) in rows.iter().enumerate() {
             let viewer = ["ada", "bo", "cy"][usize::from(*viewer)];
             // A row lies on the day of its acceptance; written a second time it may be a day late.
-            let at = DAYS[(*time / 6 + i64::from(number % 5 == 0)) as usize];
+            let at = DAYS[usize::from(*time >= 6) + usize::from(number % 5 == 0)];
             let row = if *forget { forgotten(viewer, *time) } else { row(viewer, &time.to_string(), *time) };
             append(&blobs, at, number, &[row]);
         }
