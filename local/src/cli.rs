@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod evaluate;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,8 @@ use matinee::catalogue::{Genre, MAX_YEAR, MIN_YEAR};
 use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
+
+pub(crate) use evaluate::{EvaluateArgs, Model, Protocol};
 
 use crate::location::{Location, folder};
 
@@ -53,6 +56,8 @@ pub(crate) enum Command {
     Find(FindArgs),
     /// Check whether a catalogue can be imported
     Import(ImportArgs),
+    /// Measure how good recommendations are: hold films back, and look for them in the lists
+    Evaluate(EvaluateArgs),
     /// Copy a model to a bucket or another folder and make it the live one there
     Publish(PublishArgs),
     /// List the models of a folder or bucket
@@ -364,6 +369,7 @@ impl Cli {
                 let text = "--year-from must not be later than --year-to";
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
             }
+            Command::Evaluate(args) => args.check().map(|()| command),
             _ => Ok(command),
         }
     }

@@ -43,7 +43,7 @@ fn of_interactions(args: &ImportArgs) -> anyhow::Result<()> {
     }
 }
 
-fn describe_interactions(report: &InteractionReport) -> String {
+pub(super) fn describe_interactions(report: &InteractionReport) -> String {
     let mut lines = vec![format!(
         "{}, {}: {} interactions of {} rows, {} bad, {} of nothing watched",
         report.path.display(),
@@ -66,13 +66,13 @@ fn describe_interactions(report: &InteractionReport) -> String {
 }
 
 /// The first rows that are bad, and how many more there are.
-fn bad_rows(examples: &[BadRow], all: u64) -> impl Iterator<Item = String> {
+pub(super) fn bad_rows(examples: &[BadRow], all: u64) -> impl Iterator<Item = String> {
     let more = all.saturating_sub(examples.len() as u64);
     let told = (more > 0).then(|| format!("  and {more} more bad rows"));
     examples.iter().map(|bad| format!("  {bad}")).chain(told)
 }
 
-fn one_line_each(lines: &[String]) -> String {
+pub(super) fn one_line_each(lines: &[String]) -> String {
     let lines: Vec<_> = lines.iter().map(|line| output::one_line(line)).collect();
     lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod compact;
+mod evaluate;
 mod find;
 mod import;
 mod recommend;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Recommend(args) => recommend::run(args),
         Command::Find(args) => find::run(args),
         Command::Import(args) => import::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Publish(args) => versions::publish(args),
         Command::Models(args) => versions::list(args),
         Command::Rollback(args) => versions::rollback(args),

@@ -74,7 +74,7 @@ struct Outcome<'a> {
 }
 
 /// Seconds by stage, to the millisecond. Of stages with one name the times are added.
-fn seconds(stages: &[(String, Duration)]) -> BTreeMap<&str, f64> {
+pub(super) fn seconds(stages: &[(String, Duration)]) -> BTreeMap<&str, f64> {
     let mut times: BTreeMap<&str, Duration> = BTreeMap::new();
     for (stage, time) in stages {
         *times.entry(stage).or_default() += *time;

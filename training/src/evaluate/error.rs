@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::Counts;
 use crate::ingest::ImportError;
+use crate::weights::WeightsError;
 
 /// Why a model could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum EvaluateError {
     #[error(
         "none of the {interactions} interactions counts as a like: expected films watched or \
          liked, or rated {min_stars} of 5 stars or more{}",
-        best_rating(.most_stars)
+        best_rating(*.most_stars)
     )]
     NoLikes {
         /// Interactions read.
@@ -86,9 +87,6 @@ pub enum EvaluateError {
         /// The file.
         path: PathBuf,
     },
-    /// An id that cannot be one.
-    #[error("{0}")]
-    Item(String),
     /// A model of facts, without facts.
     #[error(
         "{model} compares what a catalogue says of films: expected a catalogue that has them, \
@@ -98,12 +96,38 @@ pub enum EvaluateError {
         /// The model.
         model: &'static str,
     },
+    /// A model of what viewers have, for films that nobody has.
+    #[error(
+        "{model} learns from viewers alone and knows nothing of unseen films: expected a model that \
+         compares facts, such as tfidf"
+    )]
+    OnlySeen {
+        /// The model.
+        model: &'static str,
+    },
+    /// More films than may be solved densely.
+    #[error(
+        "{films} films are more than {limit}, the most that are solved densely: about {} MB would \
+         be needed; set DENSE_FILMS higher if there is as much",
+        .bytes / 1_000_000
+    )]
+    TooManyFilms {
+        /// Films that somebody has.
+        films: usize,
+        /// The most films.
+        limit: usize,
+        /// What solving them takes.
+        bytes: u64,
+    },
+    /// Weights could not be learned.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// A model that is broken.
     #[error("the model gave a score that is not a number: it cannot be measured")]
     NotANumber,
 }
 
-fn best_rating(most: &Option<f64>) -> String {
+fn best_rating(most: Option<f64>) -> String {
     most.map_or_else(String::new, |most| {
         format!("; the highest rating is {most} of 5: a lower bound (--min-stars) would count it")
     })

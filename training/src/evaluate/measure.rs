@@ -113,21 +113,21 @@ impl<'a> Measure<'a> {
     fn list(&self, history: &[u32], scores: &[f32]) -> Result<Vec<u32>, EvaluateError> {
         let not_a_number = |film: u32| scores[film as usize].is_nan();
         let candidate = |film: &u32| history.binary_search(film).is_err();
-        let scored = |film: u32| (film, scores[film as usize]);
+        let with_score = |film: u32| (film, scores[film as usize]);
         let best = match &self.task.ranked {
             Ranked::All => {
                 let films = 0..self.task.train.films() as u32;
                 if films.clone().any(not_a_number) {
                     return Err(EvaluateError::NotANumber);
                 }
-                top_k(films.filter(candidate).map(scored), LONGEST)
+                top_k(films.filter(candidate).map(with_score), LONGEST)
             }
             Ranked::Unseen(films) => {
                 if films.iter().copied().any(not_a_number) {
                     return Err(EvaluateError::NotANumber);
                 }
                 let films = films.iter().copied();
-                top_k(films.filter(candidate).map(scored), LONGEST)
+                top_k(films.filter(candidate).map(with_score), LONGEST)
             }
         };
         Ok(best.into_iter().map(|(film, _)| film).collect())

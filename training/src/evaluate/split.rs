@@ -1,15 +1,13 @@
 //! Protocols that hold back some of each viewer's likes.
 
-use matinee::catalogue::Movie;
-use serde::Serialize;
+use matinee::catalogue::{Movie, MovieId};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::warm::{Facts, Parts, assemble};
 use super::{EvaluateError, KnownFilms, Like, Likes, Task};
 
 /// Which likes are held back.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "protocol", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Split {
     /// A share of each viewer's likes, picked by chance: share × likes, rounded, and never all.
     Random {
@@ -55,7 +53,8 @@ pub fn split(likes: &Likes, known: &KnownFilms, split: Split) -> Result<Task, Ev
                 .collect()
         }
     };
-    let mut task = assemble(likes.films.len(), parts, |film| films.facts(film))?;
+    let names: Vec<&str> = likes.films.iter().map(MovieId::as_str).collect();
+    let mut task = assemble(&names, parts, |film| films.facts(film));
     let counted = likes.len() as u64;
     let left_out = &mut task.counts.left_out;
     left_out.interactions_not_counted = likes.interactions - counted;
@@ -64,11 +63,17 @@ pub fn split(likes: &Likes, known: &KnownFilms, split: Split) -> Result<Task, Ev
     Ok(task)
 }
 
+/// A share of so many, rounded.
+#[expect(clippy::cast_sign_loss, reason = "the share is above 0")]
+fn part(share: f64, of: usize) -> usize {
+    (of as f64 * share).round() as usize
+}
+
 /// The moment from which on the newest share of all likes lies.
 fn newest(likes: &Likes, share: f64) -> Result<i64, EvaluateError> {
     let mut times: Vec<i64> = likes.likes.iter().flatten().map(|like| like.at.0).collect();
     times.sort_unstable();
-    let older = ((times.len() as f64) * (1.0 - share)).round() as usize;
+    let older = part(1.0 - share, times.len());
     let from = times.get(older.min(times.len().saturating_sub(1))).copied();
     from.filter(|from| times.first() < Some(from))
         .ok_or(EvaluateError::OneTime { share })
@@ -113,12 +118,12 @@ impl<'a> Films<'a> {
         })
     }
 
-    fn facts(&self, film: u32) -> Result<Facts, EvaluateError> {
+    fn facts(&self, film: u32) -> Facts {
         let film = film as usize;
-        Ok(match self.places[film] {
+        match self.places[film] {
             Some(place) => (self.known.movies()[place].clone(), true),
             None => (Movie::new(self.likes.films[film].clone(), "", None), false),
-        })
+        }
     }
 
     /// The first `older` likes for training, the others held back.
@@ -130,8 +135,7 @@ impl<'a> Films<'a> {
     /// Each like has a number that depends on seed, viewer and film alone; those of the smallest
     /// numbers are held back. So other viewers and the order of the rows change nothing.
     fn random(&self, viewer: &str, likes: &[Like], share: f64, seed: u64) -> Parts {
-        let held_back = (likes.len() as f64 * share).round() as usize;
-        let held_back = held_back.min(likes.len().saturating_sub(1));
+        let held_back = part(share, likes.len()).min(likes.len().saturating_sub(1));
         let seed = xxh3_64_with_seed(viewer.as_bytes(), seed);
         let mut drawn: Vec<(u64, Like)> = likes
             .iter()

@@ -35,7 +35,7 @@ pub fn unseen_films(
     likes: &Likes,
     interactions: &Path,
     mut catalogues: Vec<Catalogue>,
-    options: &ImportOptions,
+    options: ImportOptions,
 ) -> Result<(Task, Option<String>), EvaluateError> {
     let names = read_names(unseen)?;
     let own = own_catalogue(interactions, &mut catalogues, options)?;
@@ -104,7 +104,7 @@ fn read_names(path: &Path) -> Result<Vec<String>, EvaluateError> {
 fn own_catalogue(
     interactions: &Path,
     catalogues: &mut Vec<Catalogue>,
-    options: &ImportOptions,
+    options: ImportOptions,
 ) -> Result<Option<usize>, EvaluateError> {
     let Some(folder) = folder_of(interactions) else {
         return Ok(None);
@@ -115,7 +115,7 @@ fn own_catalogue(
     if let Some(at) = named {
         // A list of films that was named itself comes without the links beside it.
         if catalogues[at].tagged_by_viewers && catalogues[at].path.is_file() {
-            catalogues[at] = Catalogue::read(&folder, options)?;
+            catalogues[at] = Catalogue::read(&folder, &options)?;
         }
         return Ok(named);
     }
@@ -125,7 +125,7 @@ fn own_catalogue(
     if !has_films {
         return Ok(None);
     }
-    catalogues.push(Catalogue::read(&folder, options)?);
+    catalogues.push(Catalogue::read(&folder, &options)?);
     Ok(Some(catalogues.len() - 1))
 }
 
@@ -229,12 +229,12 @@ fn task(likes: &Likes, known: &KnownFilms, films: Films) -> Task {
         ..LeftOut::default()
     };
     for likes in &likes.likes {
-        let liked = likes.iter().filter_map(|like| indices[like.film as usize]);
-        let mut liked: Vec<u32> = liked.collect();
-        left_out.likes_of_other_films += (likes.len() - liked.len()) as u64;
-        liked.sort_unstable();
-        liked.dedup();
-        let (unseen, seen): (Vec<u32>, Vec<u32>) = liked.into_iter().partition(is_unseen);
+        let taking_part = likes.iter().filter_map(|like| indices[like.film as usize]);
+        let mut row: Vec<u32> = taking_part.collect();
+        left_out.likes_of_other_films += (likes.len() - row.len()) as u64;
+        row.sort_unstable();
+        row.dedup();
+        let (unseen, seen): (Vec<u32>, Vec<u32>) = row.into_iter().partition(is_unseen);
         if unseen.is_empty() {
             left_out.viewers_without_test_films += 1;
         } else {
@@ -259,7 +259,6 @@ fn task(likes: &Likes, known: &KnownFilms, films: Films) -> Task {
     };
     Task {
         films: films.movies,
-        has_facts: true,
         train,
         validation: None,
         tests,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use matinee::catalogue::Movie;
+use matinee::catalogue::{Movie, MovieId};
 
 use super::warm::{Facts, Parts, assemble};
 use super::{EvaluateError, KnownFilms, Task};
@@ -49,7 +49,7 @@ pub fn user_lists(
         .filter(|(user, row)| train.users.find(user).is_none() && !row.is_empty())
         .count();
     let parts = parts(train, validation.as_ref(), &test);
-    let mut task = assemble(items.len(), parts, |item| facts.of(item))?;
+    let mut task = assemble(&facts.names, parts, |item| facts.of(item));
     let left_out = &mut task.counts.left_out;
     left_out.viewers_without_training_films += only_in_test as u64;
     left_out.bad_rows = reports.iter().map(|report| report.bad_lines).sum();
@@ -104,12 +104,13 @@ impl<'a> ItemFacts<'a> {
         self.known.named(item, self.source.as_deref())
     }
 
-    fn of(&self, item: u32) -> Result<Facts, EvaluateError> {
+    fn of(&self, item: u32) -> Facts {
         let name = self.names[item as usize];
         if let Some(place) = self.place(name) {
-            return Ok((self.known.movies()[place].clone(), true));
+            return (self.known.movies()[place].clone(), true);
         }
-        let id = movie_id("item", name).map_err(EvaluateError::Item)?;
-        Ok((Movie::new(id, "", None), false))
+        // Only an empty name is refused, and items have one.
+        let id = movie_id("item", name).unwrap_or_else(|_| MovieId::from_title(name, None));
+        (Movie::new(id, "", None), false)
     }
 }

@@ -16,17 +16,18 @@ pub(super) struct Parts {
 /// Facts of an item; `true` where they come from a catalogue.
 pub(super) type Facts = (Movie, bool);
 
-/// Makes a task of what viewers have. Films are the items that somebody has in training, numbered in
-/// the order in which they first stand there; `items` is how many items there are at most.
+/// Makes a task of what viewers have of the items, whose ids are `names`. Films are the items that
+/// somebody has in training, numbered by their ids as texts ascend: the order of lines and rows
+/// changes nothing.
 ///
 /// Viewers without training films are left out. Test films that the viewer has in training are
 /// left out; those that nobody has in training count and cannot be found.
-pub(super) fn assemble<E>(
-    items: usize,
+pub(super) fn assemble(
+    names: &[&str],
     viewers: Vec<Parts>,
-    facts: impl FnMut(u32) -> Result<Facts, E>,
-) -> Result<Task, E> {
-    let (index, order) = numbered(items, &viewers);
+    facts: impl FnMut(u32) -> Facts,
+) -> Task {
+    let (index, order) = numbered(names, &viewers);
     let mut left_out = LeftOut::default();
     let (mut train, mut validation, mut tests) = (Vec::new(), Vec::new(), Vec::new());
     for parts in viewers {
@@ -59,7 +60,7 @@ pub(super) fn assemble<E>(
         validation.push(known(&parts.validation));
         train.push(row);
     }
-    let facts: Vec<Facts> = order.into_iter().map(facts).collect::<Result<_, E>>()?;
+    let facts: Vec<Facts> = order.into_iter().map(facts).collect();
     let films_in_catalogue = facts.iter().filter(|(_, known)| *known).count();
     let films: Vec<Movie> = facts.into_iter().map(|(movie, _)| movie).collect();
     let train = Preferences::new(films.len(), train);
@@ -75,27 +76,29 @@ pub(super) fn assemble<E>(
         test_interactions_unknown: tests.iter().map(|test| u64::from(test.unknown)).sum(),
         left_out,
     };
-    Ok(Task {
+    Task {
         films,
-        has_facts: films_in_catalogue > 0,
         train,
         validation: (!validation.is_empty()).then_some(validation),
         tests,
         ranked: Ranked::All,
         counts,
-    })
+    }
 }
 
 /// The index of every item that stands in training, and the items by their index.
-fn numbered(items: usize, viewers: &[Parts]) -> (Vec<Option<u32>>, Vec<u32>) {
-    let mut index = vec![None; items];
-    let mut order = Vec::new();
+fn numbered(names: &[&str], viewers: &[Parts]) -> (Vec<Option<u32>>, Vec<u32>) {
+    let mut in_training = vec![false; names.len()];
     for item in viewers.iter().flat_map(|parts| &parts.train) {
-        let index = &mut index[*item as usize];
-        if index.is_none() {
-            *index = Some(order.len() as u32);
-            order.push(*item);
-        }
+        in_training[*item as usize] = true;
+    }
+    let mut order: Vec<u32> = (0..names.len() as u32)
+        .filter(|item| in_training[*item as usize])
+        .collect();
+    order.sort_unstable_by_key(|item| names[*item as usize]);
+    let mut index = vec![None; names.len()];
+    for (item, at) in order.iter().zip(0..) {
+        index[*item as usize] = Some(at);
     }
     (index, order)
 }

@@ -1,5 +1,6 @@
 //! The models that can be measured, and how each is learned.
 
+mod ease;
 mod popularity;
 mod tfidf;
 
@@ -19,6 +20,13 @@ pub enum Method {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, summed over the viewer's films.
     TfIdf,
+    /// The closed-form linear autoencoder, every weight kept.
+    Ease {
+        /// The ridge, above 0.
+        lambda: f64,
+        /// The most films that it is solved for.
+        dense_films: usize,
+    },
 }
 
 /// A model that was learned.
@@ -35,6 +43,16 @@ impl Method {
         match self {
             Self::Popularity => "popularity",
             Self::TfIdf => "tfidf",
+            Self::Ease { .. } => "ease",
+        }
+    }
+
+    /// About how many bytes the learning of the model takes, where that grows with the square of the
+    /// films; `None` where it is no more than the task itself takes.
+    pub fn bytes(&self, task: &Task) -> Option<u64> {
+        match self {
+            Self::Popularity | Self::TfIdf => None,
+            Self::Ease { .. } => Some(ease::bytes(task)),
         }
     }
 
@@ -42,12 +60,19 @@ impl Method {
     /// settings `validation`. What is held back is not looked at.
     ///
     /// # Errors
-    /// [`EvaluateError::NoFacts`] when the model compares facts and no catalogue gives any.
+    /// [`EvaluateError`] when the model cannot do the task, or a setting is out of its range.
     pub fn fit(&self, task: &Task, progress: &dyn Progress) -> Result<Fitted, EvaluateError> {
         progress.stage(&format!("learning {}", self.name()), 0);
-        let (scorer, settings): (Box<dyn Scorer>, Value) = match self {
+        let (scorer, settings): (Box<dyn Scorer>, Value) = match *self {
             Self::Popularity => (Box::new(Popularity::fit(task)), json!({})),
             Self::TfIdf => (Box::new(TfIdf::fit(task)?), json!({})),
+            Self::Ease {
+                lambda,
+                dense_films,
+            } => {
+                let weights = ease::fit(task, lambda, dense_films, progress)?;
+                (Box::new(weights), json!({ "lambda": lambda }))
+            }
         };
         Ok(Fitted { scorer, settings })
     }

@@ -72,16 +72,16 @@ fn training_films_are_masked_ties_go_by_index_and_unknown_test_films_count() {
     let metrics = evaluate(&scorer, &task, &NoProgress).unwrap();
     // The first viewer's list is 2 3 4 5 6, the second one's 1 2 3 4 5.
     let at_5 = metrics.at(5).unwrap();
-    near(at_5.recall, (2.0 / 3.0 + 1.0) / 2.0);
+    near(2.0 * at_5.recall, 2.0 / 3.0 + 1.0);
     let first = (1.0 + 1.0 / 5.0_f64.log2()) / (1.0 + 1.0 / 3.0_f64.log2() + 0.5);
-    near(at_5.ndcg, (first + 0.5) / 2.0);
-    near(at_5.map, ((1.0 + 2.0 / 4.0) / 3.0 + 1.0 / 3.0) / 2.0);
+    near(2.0 * at_5.ndcg, first + 0.5);
+    near(2.0 * at_5.map, (1.0 + 2.0 / 4.0) / 3.0 + 1.0 / 3.0);
     // All but film 0, which both have.
     near(at_5.coverage, 6.0 / 7.0);
     // Film 1 and 2 have one viewer of three, the others none: 1 bit and 2 bits.
     near(
-        at_5.novelty,
-        ((1.0 + 4.0 * 2.0) / 5.0 + (2.0 + 3.0 * 2.0) / 5.0) / 2.0,
+        2.0 * at_5.novelty,
+        (1.0 + 4.0 * 2.0) / 5.0 + (2.0 + 3.0 * 2.0) / 5.0,
     );
     assert_eq!(metrics.at(7), None);
 }

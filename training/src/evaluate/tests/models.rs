@@ -6,7 +6,12 @@ use super::{films, task, test};
 use crate::NoProgress;
 use crate::evaluate::{EvaluateError, Method, Ranked, Task, evaluate};
 
-const ALL: [Method; 2] = [Method::Popularity, Method::TfIdf];
+const EASE: Method = Method::Ease {
+    lambda: 0.5,
+    dense_films: 100,
+};
+
+const ALL: [Method; 3] = [Method::Popularity, Method::TfIdf, EASE];
 
 /// Two films of the sea and two of space; the last of each is unseen.
 fn sea_and_space() -> Task {
@@ -24,7 +29,6 @@ fn sea_and_space() -> Task {
         film.genres = vec![genre];
         film.prominence = prominence;
     }
-    task.has_facts = true;
     task
 }
 
@@ -86,4 +90,50 @@ fn tfidf_without_facts_is_refused() {
         refused,
         Some(EvaluateError::NoFacts { model: "tfidf" })
     ));
+}
+
+#[test]
+fn ease_of_two_films_is_the_ratio_worked_out_by_hand() {
+    // Film 0 has three viewers, film 1 two, one in common: G = [3 1; 1 2]. With a ridge of 1 the
+    // weight from 0 to 1 is 1 / (3 + 1), the one from 1 to 0 is 1 / (2 + 1).
+    let train = vec![vec![0, 1], vec![0], vec![0], vec![1]];
+    let two = task(2, train, Vec::new(), Ranked::All);
+    let method = Method::Ease {
+        lambda: 1.0,
+        dense_films: 2,
+    };
+    let fitted = method.fit(&two, &NoProgress).unwrap();
+    let mut scores = [0.0; 2];
+    for (film, other, weight) in [(0, 1, 0.25), (1, 0, 1.0 / 3.0)] {
+        fitted.scorer.scores(&[film], &mut scores);
+        assert!((scores[other] - weight).abs() < 1e-6, "{scores:?}");
+    }
+}
+
+#[test]
+fn ease_is_refused_where_it_cannot_work() {
+    let task = sea_and_space();
+    let refused = |task: &Task, lambda, dense_films| {
+        let method = Method::Ease {
+            lambda,
+            dense_films,
+        };
+        method
+            .fit(task, &NoProgress)
+            .err()
+            .map(|error| error.to_string())
+    };
+    let text = refused(&task, 1.0, 1).unwrap();
+    assert!(
+        text.contains("2 films are more than 1") && text.contains("DENSE_FILMS"),
+        "{text}"
+    );
+    let text = refused(&task, 0.0, 100).unwrap();
+    assert!(text.contains("above 0"), "{text}");
+    let unseen = Task {
+        ranked: Ranked::Unseen(vec![1, 3]),
+        ..task
+    };
+    let text = refused(&unseen, 1.0, 100).unwrap();
+    assert!(text.contains("unseen films"), "{text}");
 }

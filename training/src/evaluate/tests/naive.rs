@@ -149,6 +149,8 @@ fn any_task() -> impl Strategy<Value = Task> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_metrics_are_those_of_their_definitions(task in any_task()) {
         let metrics = evaluate(&Scrambled, &task, &NoProgress).unwrap();
