@@ -33,8 +33,7 @@ pub(super) fn fit(
         });
     }
     let settings = LinearSettings::ease(lambda);
-    let damping = settings.viewer_damping;
-    let linear = Linear::new(&task.train, &[], damping, dense_films, progress)?;
+    let linear = Linear::new(&task.train, &[], &settings, dense_films, progress)?;
     let solution = linear.solve(&settings, progress)?;
     Ok(linear.dense(&solution))
 }
