@@ -138,14 +138,13 @@ pub fn learn_ease(
 ) -> Result<(DenseWeights, LinearSettings), WeightsError> {
     let plan = settings.plan(preferences, 0)?;
     started(&plan);
-    let chosen = match ridge {
-        Some(ridge) => LinearSettings::ease(ridge),
-        None => {
-            let search = |choice: Choice<'_>| search_ridge(choice, progress);
-            let found = on_part_held_back(preferences, &[], validation, settings, search)?;
-            let ridge = LinearSettings::start().ridge;
-            found.map_or(LinearSettings::ease(ridge), |found| found.settings)
-        }
+    let chosen = if let Some(ridge) = ridge {
+        LinearSettings::ease(ridge)
+    } else {
+        let search = |choice: Choice<'_>| search_ridge(choice, progress);
+        let found = on_part_held_back(preferences, &[], validation, settings, search)?;
+        let ridge = LinearSettings::start().ridge;
+        found.map_or(LinearSettings::ease(ridge), |found| found.settings)
     };
     let linear = Linear::new(preferences, &[], &chosen, settings.dense_films, progress)?;
     let solution = linear.solve(&chosen, progress)?;
@@ -162,18 +161,12 @@ fn on_part_held_back<T>(
     work: impl FnOnce(Choice<'_>) -> Result<T, WeightsError>,
 ) -> Result<Option<T>, WeightsError> {
     let carved;
-    let validation = match validation {
-        Some(validation) => validation,
-        None => {
-            let LearnSettings {
-                share,
-                seed,
-                viewers,
-                ..
-            } = *settings;
-            carved = Validation::carve(preferences, share, seed, viewers);
-            &carved
-        }
+    let validation = if let Some(validation) = validation {
+        validation
+    } else {
+        let (share, seed, viewers) = (settings.share, settings.seed, settings.viewers);
+        carved = Validation::carve(preferences, share, seed, viewers);
+        &carved
     };
     if validation.held_back.is_empty() {
         return Ok(None);

@@ -184,8 +184,8 @@ impl Linear {
         if films.is_empty() {
             return Err(WeightsError::NoInteractions);
         }
-        let sizes: Vec<usize> = preferences.rows().map(<[u32]>::len).collect();
-        let weights = viewer_weights(&sizes, settings.viewer_damping);
+        let films_had: Vec<usize> = preferences.rows().map(<[u32]>::len).collect();
+        let weights = viewer_weights(&films_had, settings.viewer_damping);
         let features: Vec<SparseRows> = sides
             .iter()
             .map(|side| side.features.rows_at(&films))
@@ -200,7 +200,7 @@ impl Linear {
             .collect();
         progress.stage("counting films that come together", films.len() as u64);
         let gram = gram(&preferences.columns_at(&films), &weights, &sides, progress)?;
-        let given = sizes.iter().zip(&weights);
+        let given = films_had.iter().zip(&weights);
         Ok(Self {
             films,
             rest,

@@ -85,11 +85,12 @@ impl Plan {
             return Ok(());
         }
         // Nearly all of it grows with the square of the films.
-        let share = limit as f64 / self.bytes as f64;
+        let fitting = u128::from(self.dense_films).pow(2) * u128::from(limit);
+        let fitting = (fitting / u128::from(self.bytes)).isqrt();
         Err(WeightsError::Memory {
             plan: *self,
             limit,
-            fitting: (self.dense_films as f64 * share.sqrt()) as u64,
+            fitting: fitting as u64,
         })
     }
 }

@@ -194,7 +194,12 @@ impl<'a> Search<'a> {
 
     fn linear(&mut self, settings: &LinearSettings) -> Result<Rc<Linear>, WeightsError> {
         let same = |of: &LinearSettings| {
-            of.viewer_damping == settings.viewer_damping && of.side == settings.side
+            let (viewer_damping, side) = (settings.viewer_damping, settings.side);
+            *of == LinearSettings {
+                viewer_damping,
+                side,
+                ..*of
+            }
         };
         if let Some((of, linear)) = &self.linear
             && same(of)
@@ -260,7 +265,7 @@ impl<'a> Search<'a> {
             }
             let mut settings = self.best;
             *(knob.at)(&mut settings) = value;
-            let gain = clear_gain(&before, &*self.figures(&settings)?);
+            let gain = clear_gain(&before, &self.figures(&settings)?);
             if let Some(gain) = gain
                 && better.is_none_or(|(best, _)| gain > best)
             {

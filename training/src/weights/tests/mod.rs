@@ -15,10 +15,10 @@ pub(super) fn invented(viewers: usize, films: usize, per_viewer: usize) -> Prefe
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f64 / (1_u64 << 24) as f64
+        state >> 40
     };
     let rows = (0..viewers).map(|_| {
-        let picks = (0..per_viewer).map(|_| (chance().powi(2) * films as f64) as u32);
+        let picks = (0..per_viewer).map(|_| ((chance() * chance() * films as u64) >> 48) as u32);
         picks.collect::<Vec<u32>>()
     });
     Preferences::new(films, rows.collect::<Vec<_>>())
