@@ -8,7 +8,7 @@ use matinee_local::embedded::now;
 use matinee_training::Progress as _;
 use matinee_training::evaluate::{
     Catalogue, Counts, Fitted, KnownFilms, LikeRule, Likes, ListFiles, Method, Metrics, Split,
-    Task, evaluate, split, unseen_films, user_lists,
+    Task, WeightsSettings, evaluate, split, unseen_films, user_lists,
 };
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::{InteractionOptions, UserListReport};
@@ -20,15 +20,10 @@ use super::train::seconds;
 use crate::cli::{EvaluateArgs, Model, Protocol};
 use crate::output;
 use crate::progress::Stages;
+use crate::settings::dense_films;
 
 /// The share held back, where no other is named.
 const SHARE: f64 = 0.2;
-
-/// The ridge of EASE, where no other is named.
-const LAMBDA: f64 = 100.0;
-
-/// The most films that are solved densely, where `DENSE_FILMS` names no other number.
-const DENSE_FILMS: usize = 20_000;
 
 /// The seed of random splits, where no other is named.
 const SEED: u64 = 1;
@@ -37,18 +32,10 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let stages = Stages::new();
     let (task, settings) = task(args, &stages)?;
     let method = method(args)?;
-    if let Some(bytes) = method.bytes(&task) {
-        let films = task.counts.films;
-        let megabytes = bytes.div_ceil(1_000_000);
-        output::say(format_args!(
-            "{} of {films} films takes about {megabytes} MB",
-            method.name()
-        ));
-    }
     let Fitted {
         scorer,
         settings: of_model,
-    } = method.fit(&task, &stages)?;
+    } = method.fit(&task, &|plan| output::say(plan), &stages)?;
     let metrics = evaluate(scorer.as_ref(), &task, &stages)?;
     let stages = stages.finish();
     let outcome = Outcome {
@@ -71,23 +58,20 @@ fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
         Model::Ease => Method::Ease {
-            lambda: args.lambda.unwrap_or(LAMBDA),
-            dense_films: dense_films()?,
+            lambda: args.lambda,
+            settings: weights_settings(args)?,
         },
-        Model::Matinee => Method::Matinee {
-            dense_films: dense_films()?,
-        },
+        Model::Matinee => Method::Matinee(weights_settings(args)?),
     })
 }
 
-/// The most films that are solved densely.
-fn dense_films() -> anyhow::Result<usize> {
-    match std::env::var("DENSE_FILMS") {
-        Err(std::env::VarError::NotPresent) => Ok(DENSE_FILMS),
-        given => given.ok().and_then(|text| text.parse().ok()).context(
-            "DENSE_FILMS: expected how many films may be solved densely, a whole number such as 20000",
-        ),
-    }
+fn weights_settings(args: &EvaluateArgs) -> anyhow::Result<WeightsSettings> {
+    let usual = WeightsSettings::default();
+    Ok(WeightsSettings {
+        neighbours: args.neighbours.map_or(usual.neighbours, usize::from),
+        dense_films: dense_films(usual.dense_films)?,
+        seed: args.seed.unwrap_or(usual.seed),
+    })
 }
 
 /// What was measured, and on what.

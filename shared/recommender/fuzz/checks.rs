@@ -111,6 +111,7 @@ pub fn model(data: &[u8]) {
     let draft = Draft {
         created: "2026-01-31T12:00:00Z".to_owned(),
         source: SourceCounts::default(),
+        trained_until: None,
         settings: serde_json::Value::Null,
         evaluation: BTreeMap::new(),
         sections,

@@ -107,17 +107,14 @@ pub enum EvaluateError {
     },
     /// More films than may be solved densely.
     #[error(
-        "{films} films are more than {limit}, the most that are solved densely: about {} MB would \
-         be needed; set DENSE_FILMS higher if there is as much",
-        .bytes / 1_000_000
+        "{films} films are more than {limit}, the most that are solved densely; set DENSE_FILMS \
+         higher if there is memory enough: 20 bytes for each pair of films"
     )]
     TooManyFilms {
         /// Films that somebody has.
         films: usize,
         /// The most films.
         limit: usize,
-        /// What solving them takes.
-        bytes: u64,
     },
     /// Weights could not be learned.
     #[error(transparent)]

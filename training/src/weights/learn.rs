@@ -46,7 +46,11 @@ impl Default for LearnSettings {
 }
 
 impl LearnSettings {
-    fn plan(&self, preferences: &Preferences, neighbours: usize) -> Result<Plan, WeightsError> {
+    /// What learning so many neighbours of each film will take; 0 where all weights are wanted.
+    ///
+    /// # Errors
+    /// [`WeightsError::Memory`] where that is more than may be used.
+    pub fn plan(&self, preferences: &Preferences, neighbours: usize) -> Result<Plan, WeightsError> {
         let plan = Plan::new(
             preferences,
             Demand {
