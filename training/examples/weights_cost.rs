@@ -5,6 +5,8 @@
 //! power laws, and measures learning as a whole, settings included, and once more without them. Both
 //! print one JSON object on stdout. `RAYON_NUM_THREADS` says how many threads work.
 
+#![expect(clippy::cast_sign_loss, reason = "numbers drawn from 0 on")]
+
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::time::Instant;
