@@ -124,6 +124,7 @@ fn model() -> (Model, MemoryBlobs, String, f64) {
     let settings = TrainSettings::default();
     let draft = train(
         &films,
+        None,
         SourceCounts::default(),
         created,
         &settings,

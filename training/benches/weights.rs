@@ -1,6 +1,8 @@
 //! How long it takes to learn weights from what viewers did: 1,000 viewers, 2,000 films, about 50,000
 //! interactions.
 
+#![expect(clippy::cast_sign_loss, reason = "numbers drawn from 0 on")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

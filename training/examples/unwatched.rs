@@ -94,7 +94,7 @@ fn report(name: &str, tasks: &[Task]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     writeln!(out, "{name}")?;
     let tfidf = |task: &Task| {
-        let fitted = Method::TfIdf.fit(task, &NoProgress)?;
+        let fitted = Method::TfIdf.fit(task, &|_| {}, &NoProgress)?;
         Ok(Made {
             scorer: fitted.scorer,
             scale: f64::NAN,

@@ -104,8 +104,6 @@ pub(crate) enum Model {
     Matinee,
     /// The plain closed-form linear model, every weight kept: the reference of its family
     Ease,
-    /// Ours: weights learned from viewers, and for unseen films from catalogues
-    Matinee,
 }
 
 /// The name as it is typed.
