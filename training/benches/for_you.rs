@@ -5,6 +5,12 @@
 
 mod common;
 
+#![expect(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "small invented numbers"
+)]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -35,7 +41,7 @@ const CALLS: usize = 5_000;
 
 const NOW: Millis = Millis(1_769_860_800_000);
 
-/// A repeatable series of numbers (SplitMix64).
+/// A repeatable series of numbers (`SplitMix64`).
 struct Series(u64);
 
 impl Series {
