@@ -3,13 +3,13 @@
 //!
 //! Besides criterion's means it prints the percentiles of single calls.
 
-mod common;
-
 #![expect(
     clippy::cast_sign_loss,
     clippy::cast_possible_wrap,
     reason = "small invented numbers"
 )]
+
+mod common;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
