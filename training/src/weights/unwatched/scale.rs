@@ -15,6 +15,12 @@ const VIEWERS: usize = 20_000;
 /// The scale stays within a factor of this from 1: beyond, there is too little to estimate it from.
 const FURTHEST: f64 = 10.0;
 
+/// What is left of the slope: films that nobody has taken up, though they could be, are liked less than
+/// facts promise. Of likes of MovieLens, a fifth held back at random, 6 % of these on films that nobody
+/// else had, all films ranked: NDCG@20 0.2860 without unwatched films, 0.2850 with the whole slope, 0.2874
+/// with three quarters, 0.2864 with half of it.
+const CAUTION: f64 = 0.75;
+
 /// Sums over pairs of scores: by the weights that a film has, and by those that it would have unwatched.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -53,7 +59,7 @@ impl Sums {
 }
 
 /// What scores by the weights that films would have unwatched are to be multiplied by to come nearest to
-/// those by the weights that they have: the slope of the least-squares line. 1 when nothing spreads.
+/// those by the weights that they have, with some [`CAUTION`]. 1 when nothing spreads.
 ///
 /// Of the films a sample of [`FILMS`] over the whole range of how watched they are; of the viewers
 /// [`VIEWERS`], evenly by their rows; a film counts for viewers who do not have it.
@@ -83,7 +89,7 @@ pub(super) fn estimate(solver: &Solver<'_>, watched: &Watched<'_>, progress: &dy
     }
     let slope = all.slope();
     if slope.is_finite() {
-        slope.clamp(1.0 / FURTHEST, FURTHEST)
+        (CAUTION * slope).clamp(1.0 / FURTHEST, FURTHEST)
     } else {
         1.0
     }
