@@ -8,8 +8,9 @@
 //! | `MODEL_CHECK_SECONDS` | `60` | the least time between two looks for a newer model, 0 to 86400 |
 //! | `INTERACTIONS_TABLE` | | the table of what viewers did |
 //! | `VIEWERS_TABLE` | | the table of viewers to be forgotten |
-//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and both tables nothing is kept |
+//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and the three tables of viewers nothing is kept |
 //! | `WATCHED_FRACTION` | `0.5` | the share of a film's length from which it counts as watched, above 0, at most 1 |
+//! | `RECOMMENDATIONS_TABLE` | | the table of what was served to viewers in the last 30 days |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
 //! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
 //! | `DATA_BUCKET` | | the bucket that it writes the log to |
@@ -53,6 +54,8 @@ pub struct Settings {
     pub interactions_table: Option<String>,
     /// The table of viewers to be forgotten.
     pub viewers_table: Option<String>,
+    /// The table of what was served to viewers.
+    pub recommendations_table: Option<String>,
     /// The table of what devices rated.
     pub films_table: Option<String>,
     /// The queue that what viewers do goes through.
@@ -107,6 +110,8 @@ pub struct FeedbackAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The table of what devices rated.
     pub films: String,
     /// The URL of the queue for what can never be kept.
@@ -149,6 +154,7 @@ impl Settings {
             check: variables.check()?,
             interactions_table: variables.table("INTERACTIONS_TABLE")?,
             viewers_table: variables.table("VIEWERS_TABLE")?,
+            recommendations_table: variables.table("RECOMMENDATIONS_TABLE")?,
             films_table: variables.table("FILMS_TABLE")?,
             feedback_queue: variables.queue("FEEDBACK_QUEUE_URL")?,
             dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
@@ -169,12 +175,20 @@ impl Settings {
         let all = [
             ("INTERACTIONS_TABLE", &self.interactions_table),
             ("VIEWERS_TABLE", &self.viewers_table),
+            ("RECOMMENDATIONS_TABLE", &self.recommendations_table),
             ("FEEDBACK_QUEUE_URL", &self.feedback_queue),
         ];
-        if let [Some(interactions), Some(viewers), Some(queue)] = all.map(|(_, value)| value) {
+        if let [
+            Some(interactions),
+            Some(viewers),
+            Some(recommendations),
+            Some(queue),
+        ] = all.map(|(_, value)| value)
+        {
             return Ok(Some(AudienceAt {
                 interactions: interactions.clone(),
                 viewers: viewers.clone(),
+                recommendations: recommendations.clone(),
                 queue: queue.clone(),
             }));
         }
@@ -207,6 +221,7 @@ impl Settings {
         Ok(FeedbackAt {
             interactions: needed("INTERACTIONS_TABLE", &self.interactions_table, table)?,
             viewers: needed("VIEWERS_TABLE", &self.viewers_table, table)?,
+            recommendations: needed("RECOMMENDATIONS_TABLE", &self.recommendations_table, table)?,
             films: needed("FILMS_TABLE", &self.films_table, table)?,
             dead_letters: needed(
                 "DEAD_LETTER_QUEUE_URL",

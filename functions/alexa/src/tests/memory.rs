@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
 use matinee::taste::{
     Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
-    Source, ViewerId, ViewerKey, WATCHED_FRACTION,
+    ServedPage, Source, ViewerId, ViewerKey, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ impl House {
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
@@ -417,6 +418,14 @@ impl Audience for Broken {
     }
 
     fn newest<'a>(&'a self, _: &'a ViewerId, _: usize) -> Pending<'a, Vec<Recorded>> {
+        self.outcome()
+    }
+
+    fn remember<'a>(&'a self, _: &'a ServedPage) -> Pending<'a, ()> {
+        self.outcome()
+    }
+
+    fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
         self.outcome()
     }
 

@@ -63,7 +63,7 @@ enum Table {
     Films,
 }
 
-impl<I: Interactions, V: Viewers, F: Films, D: Queue, B: Blobs> Handler<I, V, F, D, B> {
+impl<I, V, F, R, D: Queue, B: Blobs> Handler<I, V, F, R, D, B> {
     /// Reads the records of a stream.
     pub(super) fn read_stream(&self, event: Event) -> Result<Records, EventError> {
         let mut records = Records::default();

@@ -10,7 +10,9 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
-use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
+use matinee::ports::{
+    Interactions, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _, Recommendations,
+};
 use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
 use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
@@ -110,6 +112,7 @@ impl House {
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now,
             watched_fraction: WATCHED_FRACTION,
@@ -129,12 +132,18 @@ impl House {
         for delivery in &deliveries {
             match Message::read(&delivery.body).unwrap() {
                 Message::Interactions(rows) => {
-                    for outcome in self.tables.put(&rows).await {
+                    for outcome in Interactions::put(&self.tables, &rows).await {
                         outcome.unwrap();
                     }
                 }
+                Message::Served(page) => {
+                    Recommendations::put(&self.tables, &page).await.unwrap();
+                }
                 Message::Forget { viewer, until } => {
-                    self.tables.forget(&viewer, until).await.unwrap();
+                    let forgotten = Interactions::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
+                    let forgotten = Recommendations::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
                 }
                 Message::FilmRating(_) => panic!("no front sends it"),
             }
