@@ -57,7 +57,7 @@ pub fn router(source: impl ModelSource, audience: Arc<dyn Audience>, access: Acc
 /// Every call. [`openapi`](crate::openapi()) describes the same ones.
 fn calls() -> Router<Front> {
     use handlers::{
-        converse, interactions, movies, recommend, service, top_picks as picks, viewers,
+        analytics, converse, interactions, movies, recommend, service, top_picks as picks, viewers,
     };
     Router::new()
         .route("/recommend", get(recommend::recommend))
@@ -74,6 +74,7 @@ fn calls() -> Router<Front> {
             "/viewers/{viewer}",
             get(viewers::get_viewer).delete(viewers::forget_viewer),
         )
+        .route("/viewers/{viewer}/analytics", get(analytics::get_analytics))
         .route("/health", get(service::health))
         .route("/openapi.json", get(service::openapi_json))
         .route("/", get(service::page))

@@ -129,9 +129,13 @@ async fn answers_are_as_described() {
 }
 
 /// The same for the calls about viewers; gives their paths.
-async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2] {
-    let paths = ["/viewers/{viewer}", "/viewers/{viewer}/interactions"];
-    let [viewer, interactions] = paths.map(|path| &document["paths"][path]);
+async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 3] {
+    let paths = [
+        "/viewers/{viewer}",
+        "/viewers/{viewer}/interactions",
+        "/viewers/{viewer}/analytics",
+    ];
+    let [viewer, interactions, analytics] = paths.map(|path| &document["paths"][path]);
     let post = &interactions["post"];
     let house = House::new(Access::Open);
     let target = "/viewers/ada/interactions";
@@ -151,6 +155,14 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2
     }
     conforms(document, post, &house.call("POST", target).await, target);
     house.settle().await;
+    house
+        .serve("ada", "list-1", &["tmdb:603", "tmdb:604"])
+        .await;
+    for target in ["ada", "nobody", "a%20b"] {
+        let target = format!("/viewers/{target}/analytics");
+        let answer = house.call("GET", &target).await;
+        conforms(document, &analytics["get"], &answer, &target);
+    }
     for (method, target) in [
         ("GET", "/viewers/ada"),
         ("GET", "/viewers/nobody"),
@@ -171,6 +183,7 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2
     for (path, item, method) in [
         ("/viewers/ada", viewer, "GET"),
         ("/viewers/ada", viewer, "DELETE"),
+        ("/viewers/ada/analytics", analytics, "GET"),
         (target, interactions, "POST"),
     ] {
         let operation = &item[method.to_lowercase()];

@@ -13,7 +13,9 @@ use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::{
     Interactions, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _, Recommendations,
 };
-use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
+use matinee::taste::{
+    Audience, Desk, LastForgotten, Message, Millis, ServedPage, Source, WATCHED_FRACTION,
+};
 use matinee_training::ingest::{ImportOptions, import};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
@@ -102,6 +104,7 @@ pub(super) struct House {
     pub(super) tables: Arc<MemoryTables>,
     pub(super) queue: Arc<MemoryQueue>,
     pub(super) router: Router,
+    audience: Arc<dyn Audience>,
 }
 
 impl House {
@@ -118,11 +121,14 @@ impl House {
             watched_fraction: WATCHED_FRACTION,
             forgotten: LastForgotten::default(),
         };
-        let router = with_subject(crate::router(model(), Arc::new(desk), access));
+        let audience: Arc<dyn Audience> = Arc::new(desk);
+        let router = crate::router(model(), Arc::clone(&audience), access);
+        let router = with_subject(router);
         Self {
             tables,
             queue,
             router,
+            audience,
         }
     }
 
@@ -149,6 +155,20 @@ impl House {
             }
         }
         self.queue.finish(&deliveries).await.unwrap();
+    }
+
+    /// Remembers a list as a front does that has just served it, and brings it into the tables.
+    pub(super) async fn serve(&self, viewer: &str, list: &str, movies: &[&str]) {
+        let page = ServedPage {
+            viewer: viewer.parse().unwrap(),
+            recommendation: list.parse().unwrap(),
+            at: self.audience.now(),
+            source: Source::Http,
+            model_version: model().version().to_owned(),
+            movies: movies.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        self.audience.remember(&page).await.unwrap();
+        self.settle().await;
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,6 +1,7 @@
 //! The router, asked like a client would ask it.
 
 mod access;
+mod analytics;
 mod bad_input;
 mod bad_interactions;
 mod check;

@@ -1,9 +1,9 @@
 //! Which recommendations were taken up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::served::REMEMBERED;
-use super::{Kind, Millis, RecommendationId, Recorded, ServedPage, Source, signal};
+use super::{Kind, Millis, RecommendationId, Recorded, ServedPage, signal};
 use crate::model::Catalogue;
 
 /// Served lists and how many of them were taken up.
@@ -158,7 +158,7 @@ fn lists<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Rating, Scale};
+    use super::super::{Rating, Scale, Source};
     use super::*;
     use crate::fixture::{model, movies, rows_until};
 
