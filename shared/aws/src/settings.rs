@@ -99,6 +99,8 @@ pub struct AudienceAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The URL of the queue.
     pub queue: String,
 }
@@ -198,7 +200,7 @@ impl Settings {
                 Err(SettingError {
                     variable,
                     found: String::new(),
-                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE and FEEDBACK_QUEUE_URL, or none",
+                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE, RECOMMENDATIONS_TABLE and FEEDBACK_QUEUE_URL, or none",
                 })
             }
             _ => Ok(None),

@@ -116,8 +116,9 @@ pub fn connect(clients: &Arc<Clients>, at: FeedbackAt) -> Deployed {
 }
 
 /// The metrics of an event.
-pub fn counted(tally: Tally) -> [(&'static str, u64); 3] {
+pub fn counted(tally: Tally) -> [(&'static str, u64); 4] {
     [
+        ("ListsRemembered", tally.served as u64),
         ("InteractionsKept", tally.new as u64),
         ("InteractionsRepeated", tally.repeats as u64),
         ("DeadLetters", tally.dead as u64),
