@@ -7,6 +7,7 @@ mod find;
 mod import;
 mod letters;
 mod recommend;
+mod report;
 mod serve;
 mod talk;
 mod train;
@@ -30,5 +31,6 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Rollback(args) => versions::rollback(args),
         Command::Compact(args) => compact::run(args),
         Command::Letters(args) => letters::run(args),
+        Command::Report(args) => report::run(args),
     }
 }
