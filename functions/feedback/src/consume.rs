@@ -4,7 +4,7 @@ use futures_util::future::{join_all, try_join};
 use matinee::ports::{
     Films, Interactions, Put, Queue, Recommendations, StoreCause, StoreError, Viewers,
 };
-use matinee::taste::{DeadLetter, Message, Millis, Recorded, ServedPage, ViewerId};
+use matinee::taste::{DeadLetter, Message, Millis, Recorded, ServedPage, ViewerId, accepts};
 use serde::Serialize;
 
 /// Puts what messages say into the tables.
@@ -38,6 +38,10 @@ pub struct Tally {
     pub new: usize,
     /// Pages of recommendations that were new.
     pub served: usize,
+    /// The films of those pages.
+    pub films_served: usize,
+    /// Interactions that were new, name a served list and accept a film of it.
+    pub films_accepted: usize,
     /// Rows and pages that were there before.
     pub repeats: usize,
     /// What went to the dead letters.
@@ -161,6 +165,7 @@ where
             match outcome {
                 Ok((Put::New, removed)) => {
                     batch.tally.served += 1;
+                    batch.tally.films_served += page.movies.len();
                     batch.tally.forgotten += removed;
                 }
                 // Two pages of one id have the same films.
@@ -214,6 +219,10 @@ where
         }
         self.put_again(&rows.rows, &mut outcomes, &forgotten).await;
         for ((row, place), outcome) in rows.rows.iter().zip(&rows.of).zip(outcomes) {
+            let follows = row.interaction.recommendation.is_some();
+            if follows && accepts(row.interaction.kind) && matches!(outcome, Ok(Put::New)) {
+                batch.tally.films_accepted += 1;
+            }
             batch.settle(letters, *place, row, outcome);
         }
     }

@@ -7,7 +7,7 @@ use matinee::taste::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Consumed, Feedback};
+use crate::{Consumed, Feedback, Tally};
 
 type Tables = Arc<Flaky>;
 
@@ -315,6 +315,30 @@ async fn without_a_place_for_dead_letters_the_message_stays() {
     };
     let Consumed { failed, tally } = feedback.consume(&["{"]).await;
     assert_eq!((failed.len(), tally.dead), (1, 0));
+}
+
+#[tokio::test]
+async fn films_served_and_accepted_are_counted_once_however_often_they_are_delivered() {
+    let feedback = feedback(None);
+    let rows = [
+        ("1", Kind::Watched(None), Some("a")),
+        ("2", Kind::Liked, Some("a")),
+        ("3", Kind::Clicked(None), Some("a")),
+        ("4", Kind::Liked, None),
+    ]
+    .map(|(id, kind, list)| {
+        let mut row = row("ada", id, kind, 10);
+        row.interaction.recommendation = list.map(|list| list.parse().unwrap());
+        row
+    });
+    let messages = [
+        Message::served(&page("ada", "a", 0)),
+        Message::interactions(&rows),
+    ];
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let counted = |tally: Tally| (tally.served, tally.films_served, tally.films_accepted);
+    assert_eq!(counted(feedback.consume(&messages).await.tally), (1, 1, 2));
+    assert_eq!(counted(feedback.consume(&messages).await.tally), (0, 0, 0));
 }
 
 fn page(viewer: &str, list: &str, at: i64) -> ServedPage {

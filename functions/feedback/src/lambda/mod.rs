@@ -116,9 +116,11 @@ pub fn connect(clients: &Arc<Clients>, at: FeedbackAt) -> Deployed {
 }
 
 /// The metrics of an event.
-pub fn counted(tally: Tally) -> [(&'static str, u64); 4] {
+pub fn counted(tally: Tally) -> [(&'static str, u64); 6] {
     [
-        ("ListsRemembered", tally.served as u64),
+        ("ListsServed", tally.served as u64),
+        ("FilmsServed", tally.films_served as u64),
+        ("FilmsAccepted", tally.films_accepted as u64),
         ("InteractionsKept", tally.new as u64),
         ("InteractionsRepeated", tally.repeats as u64),
         ("DeadLetters", tally.dead as u64),
