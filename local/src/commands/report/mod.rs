@@ -155,7 +155,7 @@ mod tests {
     use std::path::Path;
 
     use clap::Parser as _;
-    use matinee::ports::{Interactions as _, Recommendations, Viewers};
+    use matinee::ports::{Interactions, Recommendations, Viewers};
     use matinee::taste::{Interaction, Kind, Source};
 
     use super::*;
@@ -213,7 +213,7 @@ mod tests {
                     .await
                     .unwrap();
             }
-            tables.put(&[liked("ada", at), liked("cy", at)]).await;
+            Interactions::put(&tables, &[liked("ada", at), liked("cy", at)]).await;
             Viewers::forget(&tables, &"cy".parse().unwrap(), at)
                 .await
                 .unwrap();

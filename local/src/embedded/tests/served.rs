@@ -1,4 +1,4 @@
-use matinee::ports::Recommendations as _;
+use matinee::ports::{Put, Recommendations};
 use matinee::taste::{REMEMBERED, ServedPage};
 use rusqlite::Connection;
 
@@ -17,7 +17,8 @@ fn page(list: &str, at: Millis) -> ServedPage {
 }
 
 async fn put(embedded: &Embedded, page: &ServedPage) {
-    embedded.tables().put(page).await.unwrap();
+    let put = Recommendations::put(&embedded.tables(), page).await;
+    assert_eq!(put.unwrap(), Put::New);
 }
 
 #[tokio::test]
