@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
-use matinee::ports::{Blobs, Expect, Films, Interactions, Queue, Viewers};
+use matinee::ports::{Blobs, Expect, Queue};
 use matinee::taste::log::{
     FILM_RATINGS, LogRow, film_segment, read_film_segment, segment, segment_key,
 };

@@ -76,20 +76,20 @@ pub(crate) struct MonthRated {
 /// list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Recommended {
-    all: Accepted,
+    all: TakenUp,
     /// By the front that a list was served through, such as `http` or `voice`.
-    by_source: BTreeMap<&'static str, Accepted>,
+    by_source: BTreeMap<&'static str, TakenUp>,
     /// By the day in UTC on which a list was served first, as `YYYY-MM-DD`.
-    by_day: BTreeMap<String, Accepted>,
+    by_day: BTreeMap<String, TakenUp>,
     /// By the version of the model that made a list.
-    by_model: BTreeMap<String, Accepted>,
+    by_model: BTreeMap<String, TakenUp>,
 }
 
-/// How much was served, and how much of it was accepted.
+/// How much was served, and how much of it was taken up.
 #[derive(Serialize, ToSchema)]
 #[schema(examples(json!({"lists": 4, "accepted_lists": 2, "list_share": 0.5, "films": 80,
     "accepted_films": 4, "film_share": 0.05})))]
-pub(crate) struct Accepted {
+pub(crate) struct TakenUp {
     /// Lists served.
     lists: u64,
     /// Lists of which at least one film was accepted.
@@ -106,7 +106,7 @@ pub(crate) struct Accepted {
     film_share: Option<f64>,
 }
 
-impl From<Uptake> for Accepted {
+impl From<Uptake> for TakenUp {
     fn from(uptake: Uptake) -> Self {
         Self {
             lists: uptake.lists,
@@ -121,7 +121,7 @@ impl From<Uptake> for Accepted {
 
 impl From<Acceptance> for Recommended {
     fn from(acceptance: Acceptance) -> Self {
-        fn each<K: Ord>(map: BTreeMap<K, Uptake>) -> BTreeMap<K, Accepted> {
+        fn each<K: Ord>(map: BTreeMap<K, Uptake>) -> BTreeMap<K, TakenUp> {
             let entries = map.into_iter();
             entries.map(|(key, uptake)| (key, uptake.into())).collect()
         }

@@ -105,7 +105,7 @@ pub(super) struct House {
     pub(super) tables: Arc<MemoryTables>,
     pub(super) queue: Arc<MemoryQueue>,
     pub(super) router: Router,
-    audience: Arc<dyn Audience>,
+    pub(super) audience: Arc<dyn Audience>,
 }
 
 impl House {

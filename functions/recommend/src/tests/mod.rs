@@ -11,6 +11,7 @@ mod events;
 mod fixture;
 mod lists;
 mod personalize;
+mod remember;
 mod search;
 mod service;
 mod viewers;

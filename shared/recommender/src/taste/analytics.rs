@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Kind, Recorded, signal};
 use crate::catalogue::Genre;
-use crate::model::Catalogue;
+use crate::model::{Catalogue, MovieRef};
 
 /// What viewers watched and how they rated.
 ///
@@ -60,7 +60,7 @@ impl Watching {
             let id = movie.map_or(interaction.movie.as_str(), |movie| movie.id());
             if seen.insert(id) {
                 self.films += 1;
-                for genre in movie.into_iter().flat_map(|movie| movie.genres()) {
+                for genre in movie.into_iter().flat_map(MovieRef::genres) {
                     *self.genres.entry(Genre::name(genre)).or_default() += 1;
                 }
             }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::id::hash_of;
 use super::{Millis, RecommendationId, Source, ViewerId};
 use crate::catalogue::MovieId;
+use crate::model::{Model, MovieRef};
+use crate::recommend::Recommendation;
 
 /// How long a served list is remembered, in milliseconds: 30 days.
 pub const REMEMBERED: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -30,6 +32,26 @@ pub struct ServedPage {
 }
 
 impl ServedPage {
+    /// What `model` recommends, as films of the list `recommendation` that are served to `viewer` now;
+    /// `None` where there are none.
+    pub fn of(
+        model: &Model,
+        viewer: &ViewerId,
+        recommendation: &RecommendationId,
+        (source, at): (Source, Millis),
+        served: &[Recommendation],
+    ) -> Option<Self> {
+        let movies = served.iter().map(|film| model.catalogue.get(film.movie));
+        (!served.is_empty()).then(|| Self {
+            viewer: viewer.clone(),
+            recommendation: recommendation.clone(),
+            at,
+            source,
+            model_version: model.version().to_owned(),
+            movies: movies.map(MovieRef::movie_id).collect(),
+        })
+    }
+
     /// Names the page among the viewer's: the recommendation id, a slash, and a hash of the films. A
     /// page that is asked for again with the same films is the same page.
     pub fn id(&self) -> String {
