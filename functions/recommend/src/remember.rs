@@ -13,7 +13,6 @@ use crate::router::Front;
 /// no delay that a person would call one.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-#[cfg_attr(not(test), expect(dead_code, reason = "until a call serves a viewer"))]
 impl Front {
     /// Remembers for 30 days that `served`, a page of the list `recommendation` as `model` made it, was
     /// given to `viewer` over HTTP: what of it is accepted can then be told.

@@ -58,7 +58,7 @@ fn every_table_outlives_the_stack_costs_by_the_call_and_can_be_had_back() {
             "{name}"
         );
         // What was served is counted and not in the log.
-        let stream = match *name {
+        let stream = match name {
             "RecommendationsTable" => Value::Null,
             _ => "NEW_IMAGE".into(),
         };

@@ -58,6 +58,28 @@ async fn a_served_film_that_is_watched_is_accepted_in_front_day_and_model() {
 }
 
 #[tokio::test]
+async fn what_is_recommended_to_a_viewer_is_counted_under_its_own_id() {
+    let house = House::new(Access::Open);
+    let target = "/viewers/ada/recommendations?limit=3";
+    let list = house.call("GET", target).await.json();
+    let next = list["next_page"].as_str().unwrap();
+    let next = house.call("GET", &format!("{target}&page={next}")).await;
+    assert_eq!(next.json()["recommendation_id"], list["recommendation_id"]);
+    let film = &list["recommendations"][0]["movie"]["id"];
+    let liked = json!({"movie": film, "kind": "liked",
+        "recommendation": list["recommendation_id"]});
+    assert_eq!(house.post(ADA, &liked).await.status, 202);
+    house.settle().await;
+    let found = analytics(&house, "ada").await;
+    let expected = accepted([1, 1], [6, 1], [Some(1.0), Some(1.0 / 6.0)]);
+    assert_eq!(found["recommendations"]["all"], expected);
+    assert_eq!(
+        found["recommendations"]["by_source"],
+        json!({"http": expected})
+    );
+}
+
+#[tokio::test]
 async fn a_list_that_arrives_behind_the_watch_counts_all_the_same() {
     let house = House::new(Access::Open);
     let body = json!({"movie": "tmdb:603", "kind": "watched", "id": "1", "recommendation": "late"});

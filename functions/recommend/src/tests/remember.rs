@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use matinee::ports::{StoreCause, StoreError};
-use matinee::recommend::{Filters, top_picks};
+use matinee::recommend::{Filters, Personal, top_picks};
 use matinee::taste::{
     Audience, Message, Millis, Pending, Recorded, ServedPage, Source, ViewerId, WATCHED_FRACTION,
 };
@@ -22,6 +22,10 @@ impl Audience for Other {
 
     fn watched_fraction(&self) -> f64 {
         WATCHED_FRACTION
+    }
+
+    fn personal(&self) -> Personal {
+        Personal::default()
     }
 
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {

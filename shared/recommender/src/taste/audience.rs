@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::served::REMEMBERED;
 use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ServedPage, ViewerId};
 use crate::ports::{Interactions, Queue, Recommendations, StoreCause, StoreError, Viewers};
+use crate::recommend::Personal;
 
 /// What a call of [`Audience`] gives.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -19,6 +20,9 @@ pub trait Audience: Send + Sync {
 
     /// The share of a film's length from which it counts as watched.
     fn watched_fraction(&self) -> f64;
+
+    /// How films are chosen for viewers.
+    fn personal(&self) -> Personal;
 
     /// Takes interactions over, all or none: once this returns they will be kept, each once.
     ///
@@ -74,6 +78,8 @@ pub struct Desk<I, V, R, Q> {
     pub now: fn() -> Millis,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
+    /// How films are chosen for viewers.
+    pub personal: Personal,
     /// What was forgotten here.
     pub forgotten: LastForgotten,
 }
@@ -103,6 +109,10 @@ where
 
     fn watched_fraction(&self) -> f64 {
         self.watched_fraction
+    }
+
+    fn personal(&self) -> Personal {
+        self.personal
     }
 
     fn submit<'a>(&'a self, rows: &'a [Recorded]) -> Pending<'a, ()> {
@@ -179,6 +189,10 @@ impl Audience for NoAudience {
 
     fn watched_fraction(&self) -> f64 {
         super::WATCHED_FRACTION
+    }
+
+    fn personal(&self) -> Personal {
+        Personal::default()
     }
 
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {
