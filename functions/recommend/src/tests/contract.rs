@@ -146,7 +146,7 @@ async fn answers_are_as_described() {
 }
 
 /// The same for the calls about viewers; gives their paths.
-async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 3] {
+async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 4] {
     let paths = [
         "/viewers/{viewer}",
         "/viewers/{viewer}/interactions",
