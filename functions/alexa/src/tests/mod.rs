@@ -7,4 +7,5 @@ mod limits;
 mod log;
 mod memory;
 mod requests;
+mod served;
 mod support;
