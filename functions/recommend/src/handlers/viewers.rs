@@ -191,7 +191,7 @@ pub(crate) async fn get_viewer(
     Params::read::<NoQuery>(query.as_deref()).finish()?;
     let rows = front.audience.newest(&viewer, MOST).await;
     let rows = rows.map_err(|error| Problem::of_store(&error))?;
-    let profile = Profile::of(&rows, &model.catalogue);
+    let profile = Profile::of(&rows, &model);
     let [watched, clicked, liked, disliked, rated, skipped] =
         profile.counts.map(|(_, count)| count);
     let answer = ViewerAnswer {
