@@ -5,6 +5,7 @@ pub mod evaluate;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
+pub mod personas;
 pub mod preferences;
 mod progress;
 pub mod similarity;
