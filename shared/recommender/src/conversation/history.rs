@@ -1,15 +1,17 @@
 use std::collections::HashSet;
 
 use crate::model::{Model, MovieIndex};
-use crate::taste::{Kind, Recorded};
+use crate::taste::{Kind, Likes, Recorded};
 
 /// What is known of somebody from before the conversation; the default knows nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// Films never to be offered.
     pub(super) avoid: HashSet<MovieIndex>,
     /// The film liked last.
     pub(super) liked: Option<MovieIndex>,
+    /// What they like.
+    pub(super) likes: Likes,
 }
 
 impl History {
@@ -23,7 +25,10 @@ impl History {
     /// The film liked last is the first whose newest opinion is good: liked, or rated in the upper
     /// half of the scale.
     pub fn new(model: &Model, newest_first: &[Recorded]) -> Self {
-        let mut history = Self::default();
+        let mut history = Self {
+            likes: Likes::of(newest_first, &model.catalogue),
+            ..Self::default()
+        };
         let mut judged = HashSet::new();
         for row in newest_first {
             let Some(movie) = model.catalogue.by_id(row.interaction.movie.as_str()) else {

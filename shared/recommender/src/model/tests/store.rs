@@ -27,6 +27,7 @@ fn a_missing_file_is_named() {
         "titles.bin",
         "similar.bin",
         "weights.bin",
+        "personas.bin",
     ] {
         let (blobs, _) = stored();
         let expected = format!("{}/{file}", manifest.model_version);
@@ -184,6 +185,7 @@ fn copy(from: &MemoryBlobs, version: &str, to: &MemoryBlobs, folder: &str) {
         "titles.bin",
         "similar.bin",
         "weights.bin",
+        "personas.bin",
     ] {
         let bytes = read(from, &format!("{version}/{file}"));
         write(to, &format!("{folder}/{file}"), bytes);
