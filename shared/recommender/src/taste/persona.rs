@@ -129,3 +129,66 @@ impl Likes {
         nearest.map_or(Standing::NoPersonas, Standing::Is)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+    use crate::fixture::{model, model_of, movies, rows_until};
+
+    fn standing(done: &[(u32, Kind)]) -> Standing {
+        let model = model();
+        Likes::of(&rows_until(1_769_909_400_000, done), &model.catalogue).standing(&model)
+    }
+
+    #[test]
+    fn a_viewer_is_of_the_kind_that_likes_the_same_films() {
+        // 1, 2 and 8 are science fiction; 3 and 6 comedies, 4 and 7 dramas.
+        let stargazer = [1, 2, 8, 1, 2].map(|film| (film, Kind::Liked));
+        assert_eq!(standing(&stargazer), Standing::Is(0));
+        let other = [3, 4, 6, 7, 3].map(|film| (film, Kind::Watched(None)));
+        assert_eq!(standing(&other), Standing::Is(1));
+        // What is disliked does not make a taste.
+        let mut turned = other.to_vec();
+        turned.extend([1, 2, 8].map(|film| (film, Kind::Disliked)));
+        assert_eq!(standing(&turned), Standing::Is(1));
+    }
+
+    #[test]
+    fn before_five_interactions_with_known_films_some_are_missing() {
+        assert_eq!(standing(&[]), Standing::Missing(5));
+        let four = [1, 2, 8, 2].map(|film| (film, Kind::Liked));
+        assert_eq!(standing(&four), Standing::Missing(1));
+        let mut unknown = four.to_vec();
+        unknown.push((404, Kind::Liked));
+        assert_eq!(standing(&unknown), Standing::Missing(1));
+        let disliked = [1, 2, 3, 4, 5, 6].map(|film| (film, Kind::Disliked));
+        assert_eq!(standing(&disliked), Standing::Missing(1));
+    }
+
+    #[test]
+    fn a_model_without_personas_has_none_for_anybody() {
+        let model = model_of(&movies(), None);
+        let mut model = model;
+        model.personas = None;
+        let liked = [1, 2, 8, 1, 2].map(|film| (film, Kind::Liked));
+        for done in [&liked[..], &[]] {
+            let likes = Likes::of(&rows_until(0, done), &model.catalogue);
+            assert_eq!(likes.standing(&model), Standing::NoPersonas);
+        }
+    }
+
+    #[test]
+    fn a_vector_is_the_direction_in_which_a_taste_differs() {
+        let space = crate::fixture::personas(9).space;
+        // Comedy, drama, science fiction: parts 0.75, 0.25 and 0 against 0.25, 0.25 and 0.5.
+        let vector = space.vector([(vec![0], 3.0), (vec![1], 1.0)]).unwrap();
+        let half = 0.5f32.sqrt();
+        for (value, expected) in vector.iter().zip([half, 0.0, -half]) {
+            assert!((value - expected).abs() < 1e-6, "{vector:?}");
+        }
+        let average = [(vec![0], 1.0), (vec![1], 1.0), (vec![2], 2.0)];
+        assert_eq!(space.vector(average).unwrap(), [0.0; 3]);
+        assert_eq!(space.vector([(vec![0], 0.0); 0]), None);
+    }
+}

@@ -178,7 +178,7 @@ mod tests {
             factor: 1.0,
         };
         let space = TasteSpace::new(told.iter().copied().flatten().map(dimension).collect());
-        let place = |of| {
+        let place = |of: &(TraitKind, &str)| {
             let dimensions = space.dimensions().iter();
             dimensions
                 .take_while(|known| known.about != about(of))
