@@ -183,7 +183,7 @@ const VERSION: &str = "20260131T120000Z-920c86bf";
 const WEIGHTS_VERSION: &str = "20260131T120000Z-4e95013e";
 
 /// That of the one with weights and personas.
-const PERSONAS_VERSION: &str = "";
+const PERSONAS_VERSION: &str = "20260131T120000Z-e0173f50";
 
 /// Every film, the best first pick first.
 const TOP: [u32; 6] = [0, 4, 3, 1, 2, 5];
