@@ -75,10 +75,26 @@ fn alexas_events_are_answered_as_on_one_machine() {
     let events = events("alexa");
     assert!(events.len() > 40, "{}", events.len());
     for (name, event) in events {
+        // Here everybody is remembered, and the function has no tables.
+        let event = by_a_stranger(event, &name);
         let here = local.post("/alexa", event.to_string());
         assert_eq!(here.status, 200, "{name}");
         assert_eq!(function.invoke(&event).returned(), here.json(), "{name}");
     }
+}
+
+/// The event as if somebody said it who never said anything else.
+fn by_a_stranger(mut event: Value, name: &str) -> Value {
+    for speaker in [
+        "/session/user/userId",
+        "/context/System/user/userId",
+        "/context/System/person/personId",
+    ] {
+        if let Some(id) = event.pointer_mut(speaker) {
+            *id = format!("amzn1.stranger.{name}").into();
+        }
+    }
+    event
 }
 
 #[test]

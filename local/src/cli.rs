@@ -1,6 +1,7 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
 mod evaluate;
+mod export;
 mod fetch;
 mod import;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub(crate) use evaluate::{EvaluateArgs, Model, Protocol};
 
 use crate::location::{Location, folder};
 
+pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
 pub(crate) use import::ImportArgs;
 
@@ -32,6 +34,7 @@ Examples:
   matinee recommend \"The Matrix\"             films like this one, with reasons
   matinee talk                               the conversation, as text
   matinee train --catalogue ml-latest-small  a model of your own films
+  matinee fetch movielens-latest-small       a public data set
   matinee serve --port 8080                  the page and the HTTP API on another port
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to stdout, everything else to stderr.
@@ -73,6 +76,8 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// Put the log's many small files together, one file a day
     Compact(CompactArgs),
+    /// Write the log and the films as training data for other engines
+    Export(ExportArgs),
     /// List what was accepted on this machine and could not be kept
     Letters(LettersArgs),
 }
@@ -380,6 +385,11 @@ impl Cli {
             Command::Recommend(args) if matches!((args.year_from, args.year_to), (Some(from), Some(to)) if from > to) =>
             {
                 let text = "--year-from must not be later than --year-to";
+                Err(Self::command().error(ErrorKind::ValueValidation, text))
+            }
+            Command::Export(args) if matches!((&args.from, &args.until), (Some(from), Some(until)) if from >= until) =>
+            {
+                let text = "--from must be earlier than --until, which is left out";
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
             }
             Command::Evaluate(args) => args.check().map(|()| command),

@@ -11,6 +11,7 @@ use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
 use matinee_training::TrainSettings;
 
 use crate::cli::{ModelsArg, default_data};
+use crate::server::LOG;
 use crate::training::{self, Order};
 use crate::{keep, output};
 
@@ -74,6 +75,7 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
         catalogues: &catalogues(data)?,
         lenient: false,
         settings: TrainSettings::default(),
+        log: &data.join(LOG),
         out: &dir,
     })?;
     Ok(trained.model)
@@ -82,19 +84,42 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
 /// The catalogues that a model is made of where none is named: those that were imported into the
 /// data folder, or the built-in films. Says which.
 pub(crate) fn catalogues(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let kept = keep::catalogues::kept(data)?;
-    if kept.is_empty() {
+    let Known { paths, built_in } = known_catalogues(data)?;
+    if built_in {
         output::say(
             "It is made of the built-in films. (`matinee import --help` says how to use others.)",
         );
-        return Ok(vec![write_sample(data)?]);
+        return Ok(paths);
     }
-    let shown: Vec<String> = kept.iter().map(|path| path.display().to_string()).collect();
+    let shown: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     output::say(format_args!(
         "It is made of the films in {}.",
         shown.join(", ")
     ));
-    Ok(kept)
+    Ok(paths)
+}
+
+/// The catalogues of a data folder.
+pub(crate) struct Known {
+    /// In the order in which they are joined.
+    pub(crate) paths: Vec<PathBuf>,
+    /// None was imported: it is the built-in films.
+    pub(crate) built_in: bool,
+}
+
+/// The catalogues that were imported into a data folder, or the built-in films.
+pub(crate) fn known_catalogues(data: &Path) -> anyhow::Result<Known> {
+    let kept = keep::catalogues::kept(data)?;
+    let built_in = kept.is_empty();
+    let paths = if built_in {
+        vec![write_sample(data)?]
+    } else {
+        kept
+    };
+    Ok(Known { paths, built_in })
 }
 
 /// Keeps other processes from what is made once in a data folder until the file is dropped.

@@ -32,6 +32,33 @@ fn fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
     }
 }
 
+/// Says how many films may be solved densely.
+const DENSE_VARIABLE: &str = "DENSE_FILMS";
+
+/// The most films whose weights are solved densely: as set, or `usual` where nothing is.
+///
+/// # Errors
+/// When what is set is no whole number above 0.
+pub(crate) fn dense_films(usual: usize) -> anyhow::Result<usize> {
+    films(env::var(DENSE_VARIABLE), usual)
+}
+
+fn films(given: Result<String, VarError>, usual: usize) -> anyhow::Result<usize> {
+    let text = match given {
+        Err(VarError::NotPresent) => return Ok(usual),
+        Err(VarError::NotUnicode(text)) => text.to_string_lossy().into_owned(),
+        Ok(text) if text.trim().is_empty() => return Ok(usual),
+        Ok(text) => text,
+    };
+    match text.trim().parse() {
+        Ok(films) if films > 0 => Ok(films),
+        _ => anyhow::bail!(
+            "{DENSE_VARIABLE} is {text:?}: expected how many films may be solved densely, a whole \
+             number above 0 such as 20000"
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +75,20 @@ mod tests {
             let error = read(wrong).unwrap_err().to_string();
             assert!(
                 error.contains(FRACTION_VARIABLE) && error.contains(wrong),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_films_that_are_solved_densely_are_a_number_or_an_error_that_names_the_variable() {
+        assert_eq!(films(Ok(" 500 ".to_owned()), 7).unwrap(), 500);
+        assert_eq!(films(Ok(String::new()), 7).unwrap(), 7);
+        assert_eq!(films(Err(VarError::NotPresent), 7).unwrap(), 7);
+        for wrong in ["many", "0", "-1", "1.5"] {
+            let error = films(Ok(wrong.to_owned()), 7).unwrap_err().to_string();
+            assert!(
+                error.contains(DENSE_VARIABLE) && error.contains(wrong),
                 "{error}"
             );
         }

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use matinee::catalogue::Movie;
 use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::DirectoryBlobs;
+use matinee_training::evaluate::{LikeRule, Likes};
 use matinee_training::ingest::{self, ImportOptions, ImportReport};
-use matinee_training::{Progress as _, TrainSettings, train};
+use matinee_training::viewers::Viewers;
+use matinee_training::{Progress as _, TrainSettings, log, train};
 
 use crate::models::block_on;
 use crate::progress::Stages;
@@ -17,6 +20,8 @@ pub(crate) struct Order<'a> {
     pub(crate) catalogues: &'a [PathBuf],
     pub(crate) lenient: bool,
     pub(crate) settings: TrainSettings,
+    /// The folder of the log of what viewers did; it need not be there.
+    pub(crate) log: &'a Path,
     pub(crate) out: &'a Path,
 }
 
@@ -46,12 +51,21 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
     }
     stages.stage("joining", 0);
     let movies = ingest::join(catalogues);
+    stages.stage("reading what viewers did", 0);
+    let viewers = viewers(order.log, &movies)?;
     let source = SourceCounts {
         catalogues: order.catalogues.iter().map(|path| name(path)).collect(),
         movies: movies.len() as u64,
-        interactions: 0,
+        interactions: viewers.interactions,
     };
-    let draft = train(&movies, source, &now(), &order.settings, &stages)?;
+    let draft = train(
+        &movies,
+        Some(&viewers),
+        source,
+        &now(),
+        &order.settings,
+        &stages,
+    )?;
     stages.stage("publishing", 0);
     let model = block_on(publish(&DirectoryBlobs::new(order.out), &draft))?
         .with_context(|| format!("cannot publish the model into {}", order.out.display()))?;
@@ -60,6 +74,17 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
         reports,
         stages: stages.finish(),
     })
+}
+
+/// What the log says of films.
+fn viewers(folder: &Path, movies: &[Movie]) -> anyhow::Result<Viewers> {
+    if !folder.is_dir() {
+        return Ok(Viewers::default());
+    }
+    let read = block_on(log::read(&DirectoryBlobs::new(folder)))?
+        .with_context(|| format!("cannot read the log in {}", folder.display()))?;
+    let likes = Likes::of(&read.interactions, &LikeRule::default());
+    Ok(Viewers::of(movies, &likes))
 }
 
 /// The last part of a catalogue's path: what people call it.

@@ -71,3 +71,40 @@ fn a_damaged_log_is_reported_as_json_and_still_a_failure() {
     let silent = matinee(dir.path(), &["compact", "--log", "log"], None);
     assert_eq!((silent.status.code(), silent.stdout), (Some(1), Vec::new()));
 }
+
+#[test]
+fn what_was_imported_is_exported_for_personalize_and_can_be_imported_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let ratings = "userId,movieId,rating,timestamp\n1,603,4.5,1700000000\n2,603,2.0,1700000100\n";
+    fs::write(dir.path().join("ratings.csv"), ratings).unwrap();
+    let run = |args: &[&str]| {
+        let output = matinee(dir.path(), args, None);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        json(&output)
+    };
+    run(&["import", "ratings.csv", "--json"]);
+    let export = ["export", "--format", "personalize", "--to", "out", "--json"];
+    let report = run(&export);
+    assert_eq!(
+        (&report["interactions"], &report["days"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(run(&export), report);
+    let days: Vec<_> = fs::read_dir(dir.path().join("out/interactions"))
+        .unwrap()
+        .map(|file| file.unwrap().path().display().to_string())
+        .collect();
+    let [day] = days.as_slice() else {
+        panic!("expected one day, found {days:?}")
+    };
+    for file in [
+        "items.csv",
+        "schemas/interactions.json",
+        "schemas/items.json",
+    ] {
+        assert!(dir.path().join("out").join(file).is_file(), "{file}");
+    }
+    let again = run(&["import", day, "--data", "elsewhere", "--json"]);
+    assert_eq!(again["interactions"][0]["new"], 2);
+    assert_eq!(again["interactions"][0]["report"]["kinds"]["rated"], 2);
+}

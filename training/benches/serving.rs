@@ -18,6 +18,7 @@ fn serving(criterion: &mut Criterion) {
     let (films, size) = common::films();
     let draft = train(
         &films,
+        None,
         SourceCounts::default(),
         "2026-01-31T12:00:00Z",
         &TrainSettings::default(),

@@ -23,6 +23,7 @@ fn training(criterion: &mut Criterion) {
             let created = "2026-01-31T12:00:00Z";
             train(
                 &films,
+                None,
                 SourceCounts::default(),
                 created,
                 &settings,

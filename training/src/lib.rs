@@ -2,6 +2,7 @@
 //! log in order, computing similarity, writing the sections, measuring how good models are.
 
 pub mod evaluate;
+pub mod export;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
@@ -12,6 +13,7 @@ pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
 mod train;
+pub mod viewers;
 pub mod weights;
 
 pub use progress::{NoProgress, Progress};

@@ -35,6 +35,11 @@ impl SparseRows {
         self.offsets.len() - 1
     }
 
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The (column, value) pairs of a row by ascending column.
     pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = (u32, f32)> + '_ {
         let range = self.offsets[row]..self.offsets[row + 1];
@@ -96,6 +101,19 @@ impl SparseRows {
             );
         }
         damped
+    }
+
+    /// The dot product of two rows.
+    pub fn product(&self, one: u32, other: u32) -> f64 {
+        let mut others = self.row(other as usize).peekable();
+        let mut sum = 0.0;
+        for (column, value) in self.row(one as usize) {
+            while others.next_if(|(before, _)| *before < column).is_some() {}
+            if let Some((_, with)) = others.next_if(|(same, _)| *same == column) {
+                sum += f64::from(value) * f64::from(with);
+            }
+        }
+        sum
     }
 
     /// Puts the columns of `parts` side by side, each part's values times its factor.
@@ -161,6 +179,11 @@ mod tests {
                 for (sum, b) in sums.iter().zip(&dense) {
                     let expected: i32 = a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
                     prop_assert!((*sum - expected as f32).abs() < 1e-6);
+                }
+                for (j, b) in dense.iter().enumerate() {
+                    let expected: i32 = a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
+                    let product = rows.product(i as u32, j as u32);
+                    prop_assert!((product - f64::from(expected)).abs() < 1e-6);
                 }
             }
         }

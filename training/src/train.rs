@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use matinee::catalogue::Movie;
 use matinee::model::{
-    Draft, SectionKind, SourceCounts, write_catalogue, write_similar, write_titles,
+    Draft, SectionKind, SourceCounts, write_catalogue, write_similar, write_titles, write_weights,
 };
 use matinee::recommend::{top_k, top_score};
 use serde::Serialize;
 
 use crate::Progress;
 use crate::similarity::{BlendSettings, blended_neighbours, plain_neighbours};
+use crate::viewers::{Viewers, learn_from_viewers};
+use crate::weights::{LearnSettings, WeightsError};
 
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +21,9 @@ pub struct TrainSettings {
     pub neighbours: usize,
     /// What counts how much in the blended neighbours.
     pub blend: BlendSettings,
+    /// How weights are learned from viewers.
+    #[serde(skip)]
+    pub weights: LearnSettings,
 }
 
 impl Default for TrainSettings {
@@ -26,6 +31,7 @@ impl Default for TrainSettings {
         Self {
             neighbours: 100,
             blend: BlendSettings::default(),
+            weights: LearnSettings::default(),
         }
     }
 }
@@ -39,10 +45,13 @@ pub enum TrainError {
     /// A setting makes no sense.
     #[error("neighbours must be 1..=1000, found {0}")]
     Neighbours(usize),
+    /// Nothing can be learned from viewers.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
 }
 
-/// Trains a model on `movies`, whose ids and aliases are distinct. `created` is the time now,
-/// RFC 3339 UTC with whole seconds.
+/// Trains a model on `movies`, whose ids and aliases are distinct, and on what `viewers` like of them,
+/// where there is any. `created` is the time now, RFC 3339 UTC with whole seconds.
 ///
 /// The same films, settings and time give the same bytes, whatever the number of threads.
 ///
@@ -50,6 +59,7 @@ pub enum TrainError {
 /// [`TrainError`].
 pub fn train(
     movies: &[Movie],
+    viewers: Option<&Viewers>,
     source: SourceCounts,
     created: &str,
     settings: &TrainSettings,
@@ -66,7 +76,11 @@ pub fn train(
     let plain = plain_neighbours(movies, settings.neighbours, progress);
     progress.stage("blended neighbours", films);
     let blended = blended_neighbours(movies, settings.neighbours, &settings.blend, progress);
-    progress.stage("sections", 3);
+    let viewers = viewers.filter(|viewers| !viewers.preferences.is_empty());
+    let learned = viewers
+        .map(|viewers| learn_from_viewers(movies, viewers, &settings.weights, progress))
+        .transpose()?;
+    progress.stage("sections", if learned.is_some() { 4 } else { 3 });
     let mut sections = BTreeMap::new();
     let mut add = |kind, bytes: Vec<u8>| {
         sections.insert(kind, bytes.into());
@@ -78,11 +92,19 @@ pub fn train(
     );
     add(SectionKind::Titles, write_titles(movies));
     add(SectionKind::Similar, write_similar(&blended, &plain));
+    let mut settings = serde_json::to_value(settings).unwrap_or_default();
+    let mut evaluation = BTreeMap::new();
+    if let Some(learned) = learned {
+        add(SectionKind::Weights, write_weights(&learned.lists));
+        settings["weights"] = learned.settings;
+        evaluation = learned.evaluation;
+    }
     Ok(Draft {
         created: created.to_owned(),
         source,
-        settings: serde_json::to_value(settings).unwrap_or_default(),
-        evaluation: BTreeMap::new(),
+        trained_until: viewers.and_then(Viewers::until).map(|until| until.0),
+        settings,
+        evaluation,
         sections,
     })
 }
@@ -116,6 +138,7 @@ mod tests {
         let source = SourceCounts::default();
         train(
             movies,
+            None,
             source,
             "2026-01-31T12:00:00Z",
             settings,

@@ -33,7 +33,7 @@ pub(crate) fn write() -> Result<()> {
         interactions: 0,
     };
     let settings = TrainSettings::default();
-    let draft = train(&sample, source, CREATED, &settings, &NoProgress)?;
+    let draft = train(&sample, None, source, CREATED, &settings, &NoProgress)?;
     let folder = Path::new(LAYER).join(MODELS);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let model = runtime

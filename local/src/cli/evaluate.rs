@@ -11,9 +11,9 @@ use super::Cli;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  matinee evaluate --protocol random --interactions ml-latest-small --model popularity
+  matinee evaluate --protocol random --interactions ml-latest-small
   matinee evaluate --protocol by-time --share 0.1 --interactions ml-latest-small --model popularity
-  matinee evaluate --protocol user-lists --train train.txt --test test.txt --model popularity
+  matinee evaluate --protocol user-lists --train train.txt --test test.txt --model ease --lambda 300
   matinee evaluate --protocol unseen-films --unseen unseen.txt --interactions ml-latest-small \\
       --catalogue tmdb/movies.csv --model tfidf --json
 
@@ -32,7 +32,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_enum)]
     pub(crate) protocol: Protocol,
     /// What ranks the films
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, default_value_t = Model::Matinee)]
     pub(crate) model: Model,
     /// What viewers did: a file, or the folder of a data set; repeat for several
     #[arg(long = "interactions", value_name = "FILE|DIR")]
@@ -55,12 +55,18 @@ pub(crate) struct EvaluateArgs {
     /// The share of the likes held back, above 0 and below 1 [default: 0.2]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) share: Option<f64>,
-    /// Another one holds other likes back [default: 1]
+    /// Another one holds other likes back, also those that settings are chosen by [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// The stars of five from which a rating is a like; of ten twice as many [default: 4]
     #[arg(long, value_name = "STARS", value_parser = stars)]
     pub(crate) min_stars: Option<f64>,
+    /// The ridge of --model ease, above 0 [default: 100; with --validation what does best there]
+    #[arg(long, value_name = "NUMBER", value_parser = ridge)]
+    pub(crate) lambda: Option<f64>,
+    /// Neighbours kept for each film by --model matinee, 1..=1000 [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) neighbours: Option<u16>,
     /// Take clicks for likes too
     #[arg(long)]
     pub(crate) clicks: bool,
@@ -94,6 +100,10 @@ pub(crate) enum Model {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, the known reference; needs a catalogue
     Tfidf,
+    /// Few weights for each film, with facts of films where there is a catalogue: the best we know
+    Matinee,
+    /// The plain closed-form linear model, every weight kept: the reference of its family
+    Ease,
 }
 
 /// The name as it is typed.
@@ -121,6 +131,13 @@ fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a number above 0 and below 1, such as 0.2".to_owned())
 }
 
+fn ridge(text: &str) -> Result<f64, String> {
+    let ridge = text.parse().ok();
+    ridge
+        .filter(|ridge: &f64| *ridge > 0.0 && ridge.is_finite())
+        .ok_or_else(|| "expected a number above 0, such as 100".to_owned())
+}
+
 fn stars(text: &str) -> Result<f64, String> {
     let stars = text.parse().ok();
     stars
@@ -142,7 +159,6 @@ impl EvaluateArgs {
         let possible = [
             ("--validation", self.validation.is_some(), &[UserLists][..]),
             ("--share", self.share.is_some(), &[Random, ByTime]),
-            ("--seed", self.seed.is_some(), &[Random]),
             ("--min-stars", self.min_stars.is_some(), RECORDED),
             ("--clicks", self.clicks, RECORDED),
         ];
@@ -161,6 +177,24 @@ impl EvaluateArgs {
                 let text = format!("--protocol {protocol} does not use {option}: {names} does");
                 return refuse(ErrorKind::ArgumentConflict, text);
             }
+        }
+        let of_models = [
+            ("--lambda", self.lambda.is_some(), Model::Ease),
+            ("--neighbours", self.neighbours.is_some(), Model::Matinee),
+        ];
+        for (option, given, model) in of_models {
+            if given && self.model != model {
+                let text = format!("--model {} does not use {option}: {model} does", self.model);
+                return refuse(ErrorKind::ArgumentConflict, text);
+            }
+        }
+        let draws = protocol == Random || matches!(self.model, Model::Ease | Model::Matinee);
+        if self.seed.is_some() && !draws {
+            let text = format!(
+                "--protocol {protocol} with --model {} does not use --seed",
+                self.model
+            );
+            return refuse(ErrorKind::ArgumentConflict, text);
         }
         if protocol == UnseenFilms && self.interactions.len() > 1 {
             let text = "--protocol unseen-films needs exactly one --interactions";

@@ -98,6 +98,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         "compact --until yesterday",
         "compact --until 2026-02-30",
         "compact --log gs://films/log",
+        "export --format parquet --to x --from 2026-02-30",
+        "export --format parquet --to x --from 2026-02-01 --until 2026-02-01",
+        "export --format parquet --to gs://films/export",
     ] {
         assert_eq!(
             parse(line).unwrap_err(),
@@ -111,6 +114,12 @@ fn what_makes_no_sense_is_wrong_usage() {
         ("import", ErrorKind::MissingRequiredArgument),
         ("import --check", ErrorKind::MissingRequiredArgument),
         ("import --check a.csv b.csv", ErrorKind::TooManyValues),
+        (
+            "export --format parquet",
+            ErrorKind::MissingRequiredArgument,
+        ),
+        ("export --format csv --to x", ErrorKind::InvalidValue),
+        ("export --to x", ErrorKind::MissingRequiredArgument),
         ("fetch movielens-20m", ErrorKind::InvalidValue),
         ("recommend Heat --model guess", ErrorKind::InvalidValue),
     ];
@@ -153,6 +162,30 @@ fn letters_are_those_of_the_data_folder() {
         "id_conflict",
         "too_often",
         "fourteen",
+    ] {
+        assert!(help.contains(part), "{part} is missing in {help}");
+    }
+}
+
+#[test]
+fn an_export_is_of_the_data_folders_log_and_its_help_has_examples() {
+    let Ok(Command::Export(args)) = parse("export --format personalize --to x --from 2026-01-31")
+    else {
+        panic!("expected export")
+    };
+    assert_eq!(args.format, Format::Personalize);
+    assert_eq!(
+        args.log.to_string(),
+        default_data().join("log").display().to_string()
+    );
+    assert_eq!((args.data.as_path(), args.until), (default_data(), None));
+    let help = help("export");
+    for part in [
+        "Examples:",
+        "s3://BUCKET",
+        "dt=YYYY-MM-DD",
+        "--features",
+        "forgotten",
     ] {
         assert!(help.contains(part), "{part} is missing in {help}");
     }

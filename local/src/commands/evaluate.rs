@@ -8,7 +8,7 @@ use matinee_local::embedded::now;
 use matinee_training::Progress as _;
 use matinee_training::evaluate::{
     Catalogue, Counts, Fitted, KnownFilms, LikeRule, Likes, ListFiles, Method, Metrics, Split,
-    Task, evaluate, split, unseen_films, user_lists,
+    Task, WeightsSettings, evaluate, split, unseen_films, user_lists,
 };
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::{InteractionOptions, UserListReport};
@@ -20,6 +20,7 @@ use super::train::seconds;
 use crate::cli::{EvaluateArgs, Model, Protocol};
 use crate::output;
 use crate::progress::Stages;
+use crate::settings::dense_films;
 
 /// The share held back, where no other is named.
 const SHARE: f64 = 0.2;
@@ -30,10 +31,11 @@ const SEED: u64 = 1;
 pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let stages = Stages::new();
     let (task, settings) = task(args, &stages)?;
+    let method = method(args)?;
     let Fitted {
         scorer,
         settings: of_model,
-    } = method(args).fit(&task, &stages)?;
+    } = method.fit(&task, &|plan| output::say(plan), &stages)?;
     let metrics = evaluate(scorer.as_ref(), &task, &stages)?;
     let stages = stages.finish();
     let outcome = Outcome {
@@ -51,11 +53,25 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     }
 }
 
-fn method(args: &EvaluateArgs) -> Method {
-    match args.model {
+fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
+    Ok(match args.model {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
-    }
+        Model::Ease => Method::Ease {
+            lambda: args.lambda,
+            settings: weights_settings(args)?,
+        },
+        Model::Matinee => Method::Matinee(weights_settings(args)?),
+    })
+}
+
+fn weights_settings(args: &EvaluateArgs) -> anyhow::Result<WeightsSettings> {
+    let usual = WeightsSettings::default();
+    Ok(WeightsSettings {
+        neighbours: args.neighbours.map_or(usual.neighbours, usize::from),
+        dense_films: dense_films(usual.dense_films)?,
+        seed: args.seed.unwrap_or(usual.seed),
+    })
 }
 
 /// What was measured, and on what.

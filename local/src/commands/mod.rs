@@ -2,6 +2,7 @@
 
 mod compact;
 mod evaluate;
+mod export;
 mod fetch;
 mod find;
 mod import;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Models(args) => versions::list(args),
         Command::Rollback(args) => versions::rollback(args),
         Command::Compact(args) => compact::run(args),
+        Command::Export(args) => export::run(args),
         Command::Letters(args) => letters::run(args),
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::import;
 use crate::cli::TrainArgs;
+use crate::server::LOG;
 use crate::training::{self, Order, Trained};
 use crate::{models, output};
 
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         catalogues: &catalogues,
         lenient: args.lenient,
         settings,
+        log: &args.data.join(LOG),
         out: &out,
     })?;
     let version = trained.model.version();

@@ -11,6 +11,8 @@ mod http;
 mod part;
 mod record;
 mod sets;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 use std::fs;

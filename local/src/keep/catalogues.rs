@@ -234,7 +234,7 @@ mod tests {
         let rows = films
             .iter()
             .enumerate()
-            .map(|(n, film)| format!("{n},{film},Crime\n"));
+            .map(|(n, film)| format!("{},{film},Crime\n", n + 1));
         let text = format!("movieId,title,genres\n{}", rows.collect::<String>());
         fs::write(&path, text).unwrap();
         path

@@ -11,8 +11,14 @@ use matinee::model::{
     SectionEntry, SectionKind, Similar, SourceCounts, Titles, Weights, load,
 };
 use matinee::ports::{Blobs, Expect, MemoryBlobs};
-use matinee::recommend::{Extend, Filters, SimilarQuery, similar, top_picks};
-use matinee::taste::{Personas, squared_distance};
+use matinee::recommend::{
+    Extend, Filters, ForYouQuery, ForYouSettings, SimilarQuery, also_liked, for_you, similar,
+    top_picks, trending,
+};
+use matinee::taste::{
+    History, Interaction, InteractionId, Kind, Millis, Personas, Recorded, Source, TasteSettings,
+    squared_distance,
+};
 use matinee::wording::Wording;
 
 /// Films of the models that the inputs of `titles`, `similar` and `weights` are opened for: the golden
@@ -115,6 +121,7 @@ pub fn model(data: &[u8]) {
     let draft = Draft {
         created: "2026-01-31T12:00:00Z".to_owned(),
         source: SourceCounts::default(),
+        trained_until: None,
         settings: serde_json::Value::Null,
         evaluation: BTreeMap::new(),
         sections,
@@ -332,6 +339,8 @@ fn touch_model(model: &Model) {
         assert!(search(model, phrase, &filters).len() <= movies);
     }
     assert!(top_picks(model, &filters, 0, 10).recommendations.len() <= movies);
+    touch_popular(model, &filters);
+    touch_for_you(model, &filters);
     for movie in model.catalogue.iter().take(8) {
         for list in [NeighbourList::Blended, NeighbourList::TfIdf] {
             let query = SimilarQuery {
@@ -350,5 +359,77 @@ fn touch_model(model: &Model) {
             assert!(!given.contains(&movie.index()), "a film for itself");
             assert!(page.recommendations.iter().all(|r| r.score.is_finite()));
         }
+    }
+}
+
+fn touch_popular(model: &Model, filters: &Filters) {
+    let movies = model.catalogue.len();
+    let mut pages = vec![trending(model, filters, 0, movies)];
+    pages.push(top_picks(model, filters, 0, movies));
+    let seeds = model.catalogue.iter().take(8).map(MovieRef::index);
+    pages.extend(seeds.map(|movie| also_liked(model, movie, filters, 0, movies)));
+    for page in pages {
+        let given: HashSet<MovieIndex> = page.recommendations.iter().map(|r| r.movie).collect();
+        assert_eq!(
+            given.len(),
+            page.recommendations.len(),
+            "a film is given twice"
+        );
+        assert!(page.recommendations.iter().all(|r| r.score.is_finite()));
+    }
+}
+
+/// A viewer who did something with the first films.
+fn touch_for_you(model: &Model, filters: &Filters) {
+    let now = Millis(1_769_860_800_000);
+    let viewer: matinee::taste::ViewerId = "fuzz".parse().expect("letters");
+    let kinds = [Kind::Liked, Kind::Disliked, Kind::Clicked(None)];
+    let films = model
+        .catalogue
+        .iter()
+        .take(9)
+        .zip(kinds.into_iter().cycle());
+    let rows: Vec<Recorded> = films
+        .map(|(movie, kind)| Recorded {
+            interaction: Interaction {
+                id: InteractionId::derived([movie.id()]),
+                viewer: viewer.clone(),
+                movie: movie.movie_id(),
+                kind,
+                at: now,
+                source: Source::Http,
+                recommendation: None,
+            },
+            accepted: now,
+            clamped: false,
+            undated: false,
+        })
+        .collect();
+    let history = History::of(&rows, &model.catalogue, now, &TasteSettings::default());
+    let query = ForYouQuery {
+        viewer: &viewer,
+        history: &history,
+        as_of: now,
+        filters,
+        settings: &ForYouSettings::default(),
+    };
+    let mut given = HashSet::new();
+    let mut at = Some(0);
+    while let Some(offset) = at.filter(|offset| *offset < 60) {
+        let page = for_you(model, &query, offset, 20);
+        for recommendation in &page.recommendations {
+            assert!(given.insert(recommendation.movie), "a film is given twice");
+            assert!(!history.gone().contains(&recommendation.movie));
+            assert!(recommendation.score.is_finite());
+            let because = &recommendation.reason.because;
+            assert!(
+                because
+                    .iter()
+                    .all(|because| (0.0..=1.0).contains(&because.share))
+            );
+            let sentence = recommendation.reason.sentence(model, Wording::of("en-US"));
+            assert!(!sentence.is_empty());
+        }
+        at = page.next;
     }
 }

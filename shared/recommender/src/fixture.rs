@@ -177,6 +177,7 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
             movies: movies.len() as u64,
             interactions: 0,
         },
+        trained_until: None,
         settings: serde_json::Value::Null,
         evaluation: BTreeMap::new(),
         sections: BTreeMap::from([

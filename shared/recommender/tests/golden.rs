@@ -271,6 +271,7 @@ fn draft() -> Draft {
             movies: films.len() as u64,
             interactions: 0,
         },
+        trained_until: None,
         settings: serde_json::json!({"neighbours": 4}),
         evaluation: BTreeMap::from([("recall@10".to_owned(), 0.25)]),
         sections: BTreeMap::from([

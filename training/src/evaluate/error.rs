@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::Counts;
 use crate::ingest::ImportError;
+use crate::weights::WeightsError;
 
 /// Why a model could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +96,29 @@ pub enum EvaluateError {
         /// The model.
         model: &'static str,
     },
+    /// A model of what viewers have, for films that nobody has.
+    #[error(
+        "{model} learns from viewers alone and knows nothing of unseen films: expected a model that \
+         compares facts, such as matinee"
+    )]
+    OnlySeen {
+        /// The model.
+        model: &'static str,
+    },
+    /// More films than may be solved densely.
+    #[error(
+        "{films} films are more than {limit}, the most that are solved densely; set DENSE_FILMS \
+         higher if there is memory enough: 20 bytes for each pair of films"
+    )]
+    TooManyFilms {
+        /// Films that somebody has.
+        films: usize,
+        /// The most films.
+        limit: usize,
+    },
+    /// Weights could not be learned.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// A model that is broken.
     #[error("the model gave a score that is not a number: it cannot be measured")]
     NotANumber,

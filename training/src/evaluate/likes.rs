@@ -101,6 +101,15 @@ impl Likes {
         })
     }
 
+    /// What interactions that were read already say.
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a Recorded>, rule: &LikeRule) -> Self {
+        let mut gathered = Gathered::default();
+        for row in rows {
+            gathered.add(row, rule);
+        }
+        gathered.into_likes()
+    }
+
     /// How many pairs of a viewer and a film there are.
     pub fn len(&self) -> usize {
         self.likes.iter().map(Vec::len).sum()

@@ -20,7 +20,7 @@ pub use error::EvaluateError;
 pub use likes::{Like, LikeRule, Likes};
 pub use measure::evaluate;
 pub use metrics::{Accuracy, AtCutoff, CUTOFFS, Metrics, RecallOver, accuracy, self_information};
-pub use models::{Fitted, Method};
+pub use models::{Fitted, Method, WeightsSettings};
 pub use split::{Split, split};
 pub use task::{Counts, LeftOut, Ranked, Task, Test};
 pub use unseen::unseen_films;

@@ -11,8 +11,6 @@ use crate::preferences::Preferences;
 pub struct Task {
     /// The films by their index. Of a film that no catalogue knows there is an id alone.
     pub films: Vec<Movie>,
-    /// Whether the films' facts come from a catalogue.
-    pub has_facts: bool,
     /// What models learn from: a row for each viewer, as wide as there are films.
     pub train: Preferences,
     /// What settings may be chosen by, if anything was set apart for that: the rows of `train`. It

@@ -259,7 +259,6 @@ fn task(likes: &Likes, known: &KnownFilms, films: Films) -> Task {
     };
     Task {
         films: films.movies,
-        has_facts: true,
         train,
         validation: None,
         tests,

@@ -78,7 +78,6 @@ pub(super) fn assemble(
     };
     Task {
         films,
-        has_facts: films_in_catalogue > 0,
         train,
         validation: (!validation.is_empty()).then_some(validation),
         tests,

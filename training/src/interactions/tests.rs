@@ -6,6 +6,7 @@ use matinee::taste::{Kind, KindName, Rating, Watch};
 use tempfile::TempDir;
 
 use super::*;
+use crate::ingest::{self, Format};
 
 /// 2026-01-31T12:00:00Z.
 const NOW: Millis = Millis(1_769_860_800_000);
@@ -371,4 +372,27 @@ fn a_folder_must_hold_one_file_that_is_known() {
     assert!(error.contains("found ratings.csv, u.data"), "{error}");
     let missing = import(&other.path().join("missing"), &options);
     assert!(matches!(missing, Err(ImportError::Read { .. })));
+}
+
+#[test]
+fn what_a_path_holds_is_told_without_reading_it_all() {
+    let set = folder("ratings.csv", b"userId,movieId,rating,timestamp\n");
+    fs::write(set.path().join("movies.csv"), "movieId,title,genres\n").unwrap();
+    let ratings = Some(InteractionFormat::MovieLensCsv);
+    assert_eq!(recognise(set.path()).unwrap(), ratings);
+    assert_eq!(recognise(&set.path().join("ratings.csv")).unwrap(), ratings);
+    assert_eq!(recognise(&set.path().join("movies.csv")).unwrap(), None);
+    let films = ingest::recognise(set.path()).unwrap();
+    assert_eq!(films, Some(Format::MovieLensCsv));
+
+    let other = folder("notes.csv", b"colour,shape\n");
+    assert_eq!(recognise(other.path()).unwrap(), None);
+    assert_eq!(ingest::recognise(other.path()).unwrap(), None);
+    // What is wrong is not nothing.
+    assert!(recognise(&other.path().join("missing.csv")).is_err());
+    for name in ["ratings.csv", "u.data", "movies.csv", "u.item"] {
+        fs::write(other.path().join(name), "").unwrap();
+    }
+    assert!(recognise(other.path()).is_err());
+    assert!(ingest::recognise(other.path()).is_err());
 }

@@ -16,6 +16,7 @@
 //!   and then it is the other one that counts.
 
 mod compact;
+mod daily;
 mod days;
 mod error;
 mod forgotten;
@@ -25,6 +26,7 @@ mod read;
 mod tests;
 
 pub use compact::{CompactReport, CompactSettings, compact};
+pub use daily::{Daily, DayRange, DayRows};
 pub use days::Day;
 pub use error::{CompactError, Damage, LogError};
 pub use read::{Log, read};

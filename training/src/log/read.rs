@@ -60,12 +60,7 @@ pub async fn read(blobs: &impl Blobs) -> Result<Log, LogError> {
     forgotten.extend(forgotten::load(blobs).await?.0);
     rows.retain(|row| !forgotten.covers(&row.interaction.viewer, row.accepted));
 
-    rows.sort_unstable_by(in_order_of_acceptance);
-    rows.dedup();
-    let distinct = rows.len();
-    rows.dedup_by(|later, first| named(later) == named(first));
-    let mut conflicts = distinct - rows.len();
-    rows.sort_by(|a, b| (a.interaction.at, named(a)).cmp(&(b.interaction.at, named(b))));
+    let mut conflicts = keep_first_accepted(&mut rows);
 
     film_ratings.sort_by(|a, b| film_named(a).cmp(&film_named(b)).then_with(|| films(a, b)));
     film_ratings.dedup();
@@ -78,6 +73,18 @@ pub async fn read(blobs: &impl Blobs) -> Result<Log, LogError> {
         film_ratings,
         conflicts: conflicts as u64,
     })
+}
+
+/// Keeps each row once, and of different rows with one name the one that was accepted first; by
+/// time, viewer and id. How many were of the latter.
+pub(super) fn keep_first_accepted(rows: &mut Vec<Recorded>) -> usize {
+    rows.sort_unstable_by(in_order_of_acceptance);
+    rows.dedup();
+    let distinct = rows.len();
+    rows.dedup_by(|later, first| named(later) == named(first));
+    let conflicts = distinct - rows.len();
+    rows.sort_by(|a, b| (a.interaction.at, named(a)).cmp(&(b.interaction.at, named(b))));
+    conflicts
 }
 
 /// Hands over the files of each day below `prefix`, day by day.
@@ -94,17 +101,7 @@ async fn each_day(
             return Ok(());
         }
         for (day, segments) in days {
-            let mut files = Vec::new();
-            for keys in segments.chunks(AT_ONCE) {
-                let read = join_all(keys.iter().map(|key| blobs.get(key))).await;
-                for (key, blob) in keys.iter().zip(read) {
-                    files.extend(blob?.map(|blob| (key.clone(), blob)));
-                }
-            }
-            // Behind the segments: those that a compaction has removed meanwhile are in here.
-            let key = days::compacted(prefix, &day);
-            files.extend(blobs.get(&key).await?.map(|blob| (key, blob)));
-            day_read(&files)?;
+            day_read(&files_of_day(blobs, prefix, &day, &segments).await?)?;
             seen.insert(day);
         }
         // Once more: a list made while a compaction was at work may lack a whole day, where its
@@ -112,7 +109,27 @@ async fn each_day(
     }
 }
 
-fn interactions(
+/// The files of a day: those of its segments that are still there, and behind them its compacted
+/// file, in which the rows of the others are.
+pub(super) async fn files_of_day(
+    blobs: &impl Blobs,
+    prefix: &str,
+    day: &Day,
+    segments: &[String],
+) -> Result<Vec<(String, Blob)>, LogError> {
+    let mut files = Vec::new();
+    for keys in segments.chunks(AT_ONCE) {
+        let read = join_all(keys.iter().map(|key| blobs.get(key))).await;
+        for (key, blob) in keys.iter().zip(read) {
+            files.extend(blob?.map(|blob| (key.clone(), blob)));
+        }
+    }
+    let key = days::compacted(prefix, day);
+    files.extend(blobs.get(&key).await?.map(|blob| (key, blob)));
+    Ok(files)
+}
+
+pub(super) fn interactions(
     text: &str,
     rows: &mut Vec<Recorded>,
     forgotten: &mut Forgotten,
@@ -134,7 +151,7 @@ fn ratings(text: &str, ratings: &mut Vec<FilmRating>) -> Result<(), BadRow> {
 }
 
 /// What names a row.
-fn named(row: &Recorded) -> (&str, &str) {
+pub(super) fn named(row: &Recorded) -> (&str, &str) {
     (row.interaction.viewer.as_str(), row.interaction.id.as_str())
 }
 

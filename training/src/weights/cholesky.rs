@@ -1,8 +1,8 @@
 //! Small positive definite systems, each solved by one thread.
 
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
-use faer::linalg::cholesky::llt;
-use faer::{MatMut, MatRef, Par};
+use faer::linalg::cholesky::llt::{self, factor::LltRegularization};
+use faer::{MatMut, MatRef, Par, Spec};
 
 /// Room to solve systems of up to a number of unknowns; each thread has its own.
 pub(super) struct Cholesky {
@@ -12,8 +12,7 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// Room for systems of up to `size` unknowns.
     pub(super) fn new(size: usize) -> Self {
-        let factor =
-            llt::factor::cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
+        let factor = llt::factor::cholesky_in_place_scratch::<f64>(size, Par::Seq, Spec::default());
         let solve = llt::solve::solve_in_place_scratch::<f64>(size, 1, Par::Seq);
         let inverse = llt::inverse::inverse_scratch::<f64>(size, Par::Seq);
         Self {
@@ -27,10 +26,10 @@ impl Cholesky {
         let stack = MemStack::new(&mut self.scratch);
         let done = llt::factor::cholesky_in_place(
             matrix,
-            Default::default(),
+            LltRegularization::default(),
             Par::Seq,
             stack,
-            Default::default(),
+            Spec::default(),
         );
         done.is_ok()
     }

@@ -1,3 +1,5 @@
+use super::Plan;
+
 /// Why weights could not be learned.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum WeightsError {
@@ -22,6 +24,12 @@ pub enum WeightsError {
         /// The films of the features.
         found: usize,
     },
+    /// Nothing is known of films that would tell which unwatched one a viewer may like.
+    #[error(
+        "unwatched films cannot be compared with watched ones: expected genres, year, language, \
+         votes, prominence or overview of at least one film of either kind"
+    )]
+    NoFacts,
     /// A matrix has no inverse to the accuracy of 64-bit numbers.
     #[error(
         "the matrix of films is not positive definite at film {row} (of those solved densely): a \
@@ -34,4 +42,17 @@ pub enum WeightsError {
     /// A model gave a score that is not a number.
     #[error("a score is not a number: the features hold values that are not finite")]
     NotANumber,
+    /// There is not enough memory.
+    #[error(
+        "{plan}; {:.2} GB may be used: solve fewer films densely (about {fitting} fit), or allow more",
+        *limit as f64 / 1e9
+    )]
+    Memory {
+        /// What was planned.
+        plan: Plan,
+        /// The bytes that may be used.
+        limit: u64,
+        /// About how many films can be solved densely within the limit.
+        fitting: u64,
+    },
 }

@@ -3,16 +3,17 @@
 use super::dense::DenseWeights;
 use super::gram::{Gram, Side, gram, viewer_weights};
 use super::inverse::invert;
+use super::rest::Rest;
 use super::sparse::{SparseWeights, solve_on, supports};
 use super::symmetric::{STRIP, Symmetric};
-use super::{WeightsError, dense_films};
+use super::{DenseFilms, WeightsError, dense_films};
 use crate::Progress;
 use crate::preferences::Preferences;
 use crate::sparse::SparseRows;
 use serde::Serialize;
 
 /// What the closed form depends on. v(i) is the weight of the viewers who have film i, q(i) their
-/// number over the mean number of viewers a film has.
+/// number over the mean number of viewers; means are over films that somebody has.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LinearSettings {
     /// How much less viewers with many films count, 0 (as much as others) to 1; the exponent of
@@ -95,15 +96,55 @@ impl LinearSettings {
 /// features.
 #[derive(Clone, Debug)]
 pub struct Linear {
-    /// How many films there are, those without weights included.
-    width: usize,
     /// The films that are solved densely, ascending; their place is their row.
     films: Vec<u32>,
-    /// How many viewers each of them has.
+    /// The films with viewers that are not.
+    rest: Vec<u32>,
+    /// How many viewers each film has, of all there are.
     counts: Vec<u32>,
+    /// The weight of each viewer.
+    weights: Vec<f64>,
+    /// The sum of the viewers' weights over all pairs of a viewer and a film.
+    given: f64,
     gram: Gram,
     viewer_damping: f64,
     side: f64,
+}
+
+/// What settings make of a film's viewers and popularity.
+#[derive(Clone, Debug)]
+pub(super) struct Scales {
+    settings: LinearSettings,
+    /// The mean weight of a film's viewers, over films that have any.
+    mean_viewers: f64,
+    /// For each film, its number of viewers over the mean of films that have any.
+    shares: Vec<f64>,
+}
+
+impl Scales {
+    /// The ridge of a film whose viewers have this weight.
+    pub(super) fn ridge(&self, viewers: f64) -> f64 {
+        let share = viewers / self.mean_viewers;
+        self.settings.ridge * share.powf(self.settings.ridge_popularity)
+            + self.settings.dropout * viewers
+    }
+
+    /// What the weight of a source for a target is multiplied by.
+    pub(super) fn of(&self, source: u32, target: u32) -> f64 {
+        self.source(source) * self.target(target)
+    }
+
+    pub(super) fn scaled(&self, weight: f64, source: u32, target: u32) -> f32 {
+        (weight * self.of(source, target)) as f32
+    }
+
+    fn source(&self, film: u32) -> f64 {
+        self.shares[film as usize].powf(self.settings.source_popularity)
+    }
+
+    fn target(&self, film: u32) -> f64 {
+        self.shares[film as usize].powf(-self.settings.target_popularity)
+    }
 }
 
 /// The system solved under some settings.
@@ -139,12 +180,12 @@ impl Linear {
             }
         }
         let counts = preferences.counts();
-        let films = dense_films(&counts, limit).dense;
+        let DenseFilms { dense: films, rest } = dense_films(&counts, limit);
         if films.is_empty() {
             return Err(WeightsError::NoInteractions);
         }
-        let sizes: Vec<usize> = preferences.rows().map(<[u32]>::len).collect();
-        let weights = viewer_weights(&sizes, settings.viewer_damping);
+        let films_had: Vec<usize> = preferences.rows().map(<[u32]>::len).collect();
+        let weights = viewer_weights(&films_had, settings.viewer_damping);
         let features: Vec<SparseRows> = sides
             .iter()
             .map(|side| side.features.rows_at(&films))
@@ -159,11 +200,13 @@ impl Linear {
             .collect();
         progress.stage("counting films that come together", films.len() as u64);
         let gram = gram(&preferences.columns_at(&films), &weights, &sides, progress)?;
-        let counts = films.iter().map(|film| counts[*film as usize]).collect();
+        let given = films_had.iter().zip(&weights);
         Ok(Self {
-            width,
             films,
+            rest,
             counts,
+            given: given.map(|(size, weight)| *size as f64 * weight).sum(),
+            weights,
             gram,
             viewer_damping: settings.viewer_damping,
             side: settings.side,
@@ -173,6 +216,11 @@ impl Linear {
     /// The films that are solved densely, ascending.
     pub fn films(&self) -> &[u32] {
         &self.films
+    }
+
+    /// How they come together.
+    pub fn gram(&self) -> &Gram {
+        &self.gram
     }
 
     /// Solves the system. n³ floating point operations for n films, and once more the memory of the
@@ -193,16 +241,9 @@ impl Linear {
         assert_eq!((settings.viewer_damping, settings.side), made_with);
         let size = self.films.len();
         progress.stage("solving", size.div_ceil(STRIP) as u64);
-        let mean = self.gram.viewers.iter().sum::<f64>() / size as f64;
-        let ridge: Vec<f64> = self
-            .gram
-            .viewers
-            .iter()
-            .map(|viewers| {
-                settings.ridge * (viewers / mean).powf(settings.ridge_popularity)
-                    + settings.dropout * viewers
-            })
-            .collect();
+        let scales = self.scales(settings);
+        let viewers = self.gram.viewers.iter();
+        let ridge: Vec<f64> = viewers.map(|viewers| scales.ridge(*viewers)).collect();
         let mut inverse = self.gram.matrix.clone();
         inverse.add_to_diagonal(&ridge);
         invert(&mut inverse, progress)?;
@@ -217,16 +258,32 @@ impl Linear {
 
     /// A solution of this system with the scales of `settings`, which change nothing else.
     pub(super) fn scaled(&self, solution: Solution, settings: &LinearSettings) -> Solution {
-        let viewers: u64 = self.counts.iter().map(|count| u64::from(*count)).sum();
-        let mean = viewers as f64 / self.counts.len() as f64;
-        let power = |exponent: f64| -> Vec<f64> {
-            let shares = self.counts.iter().map(|count| f64::from(*count) / mean);
-            shares.map(|share| share.powf(exponent)).collect()
-        };
+        let scales = self.scales(settings);
+        let films = self.films.iter();
         Solution {
-            source_scale: power(settings.source_popularity),
-            target_scale: power(-settings.target_popularity),
+            source_scale: films.clone().map(|film| scales.source(*film)).collect(),
+            target_scale: films.map(|film| scales.target(*film)).collect(),
             ..solution
+        }
+    }
+
+    fn scales(&self, settings: &LinearSettings) -> Scales {
+        // Over all films, not the dense ones: so a film's ridge does not depend on how many are.
+        let films = (self.films.len() + self.rest.len()) as f64;
+        let mean = self
+            .counts
+            .iter()
+            .map(|count| f64::from(*count))
+            .sum::<f64>()
+            / films;
+        Scales {
+            settings: *settings,
+            mean_viewers: self.given / films,
+            shares: self
+                .counts
+                .iter()
+                .map(|count| f64::from(*count) / mean)
+                .collect(),
         }
     }
 
@@ -250,9 +307,9 @@ impl Linear {
         progress.stage("choosing neighbours", self.films.len() as u64);
         let supports = supports(solution, neighbours);
         let weights = solve_on(&supports, &self.gram, solution, progress)?;
-        let mut by_target = SparseRows::new(self.width);
+        let mut by_target = SparseRows::new(self.counts.len());
         let mut next = 0;
-        for film in 0..self.width as u32 {
+        for film in 0..self.counts.len() as u32 {
             if self.films.get(next) == Some(&film) {
                 let sources = supports[next].iter().map(|at| self.films[*at as usize]);
                 by_target.push(sources.zip(weights[next].iter().copied()));
@@ -262,5 +319,46 @@ impl Linear {
             }
         }
         Ok(SparseWeights::new(by_target))
+    }
+
+    /// `weights` of [`Self::sparse`] with those of the films that are not solved densely, at most
+    /// `neighbours` for and from each; `preferences`, `sides` and `settings` are those that `self` was
+    /// made and solved with. Cost: for each such film the films of its viewers, times their
+    /// neighbours.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotPositive`].
+    pub fn with_rest(
+        &self,
+        weights: SparseWeights,
+        (preferences, sides): (&Preferences, &[Side<'_>]),
+        settings: &LinearSettings,
+        neighbours: usize,
+        progress: &dyn Progress,
+    ) -> Result<SparseWeights, WeightsError> {
+        if self.rest.is_empty() {
+            return Ok(weights);
+        }
+        progress.stage("films that few have", 2 * self.rest.len() as u64);
+        let scales = self.scales(settings);
+        let viewers = self.gram.viewers.iter();
+        let ridge: Vec<f64> = viewers.map(|viewers| scales.ridge(*viewers)).collect();
+        let sides = sides.iter().map(|side| Side {
+            weight: side.weight * settings.side,
+            ..*side
+        });
+        let rest = Rest {
+            preferences,
+            viewers_of: preferences.transposed(),
+            weights: &self.weights,
+            sides: sides.collect(),
+            dense: &self.films,
+            films: &self.rest,
+            gram: &self.gram,
+            ridge: &ridge,
+            scales,
+            neighbours,
+        };
+        rest.extend(&weights, progress)
     }
 }

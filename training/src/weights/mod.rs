@@ -21,23 +21,34 @@ mod cholesky;
 mod choose;
 mod dense;
 mod error;
+mod features;
 mod gram;
 mod inverse;
+mod learn;
 mod linear;
+mod plan;
+mod rest;
 mod search;
 mod sparse;
 mod symmetric;
+mod unwatched;
 mod validation;
 
 pub use choose::{DenseFilms, dense_films};
 pub use dense::DenseWeights;
 pub use error::WeightsError;
+pub use features::{Features, catalogue_features};
 pub use gram::{Gram, Side, gram, viewer_weights};
 pub use inverse::invert;
+pub use learn::{LearnSettings, Learned, Tried, learn, learn_ease};
 pub use linear::{Linear, LinearSettings, Solution};
+pub use plan::{Demand, Plan};
 pub use search::{Choice, Figure, Found, search, search_ridge};
 pub use sparse::SparseWeights;
 pub use symmetric::{STRIP, StripMut, Symmetric};
+pub use unwatched::{
+    KernelSettings, Likeness, UnwatchedSettings, UnwatchedWeights, Watched, unwatched,
+};
 pub use validation::Validation;
 
 #[cfg(test)]

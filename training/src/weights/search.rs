@@ -39,6 +39,8 @@ struct Knob {
     least: f64,
     most: f64,
     step: f64,
+    /// Whether it changes nothing where there are no features.
+    of_features: bool,
 }
 
 const KNOBS: [Knob; 5] = [
@@ -47,30 +49,35 @@ const KNOBS: [Knob; 5] = [
         least: 0.0,
         most: 1.0,
         step: 0.3,
+        of_features: false,
     },
     Knob {
         at: |settings| &mut settings.target_popularity,
         least: -0.3,
         most: 0.6,
         step: 0.15,
+        of_features: false,
     },
     Knob {
         at: |settings| &mut settings.ridge_popularity,
         least: -0.35,
         most: 1.05,
         step: 0.35,
+        of_features: false,
     },
     Knob {
         at: |settings| &mut settings.source_popularity,
         least: -0.5,
         most: 0.3,
         step: 0.2,
+        of_features: false,
     },
     Knob {
         at: |settings| &mut settings.side,
         least: 0.0,
         most: 3.0,
         step: 0.4,
+        of_features: true,
     },
 ];
 
@@ -117,12 +124,10 @@ pub fn search(
     let mut search = Search::new(choice, start, progress);
     search.ridge(&RIDGES)?;
     search.ridge_around(RIDGE_STEPS[0])?;
+    let features = !choice.sides.is_empty();
     for (round, ridge_step) in RIDGE_STEPS.into_iter().enumerate() {
-        for knob in &KNOBS {
-            if choice.sides.is_empty() && *(knob.at)(&mut search.best.clone()) == 0.0 {
-                continue;
-            }
-            search.turn(knob, knob.step / (1 << round) as f64)?;
+        for knob in KNOBS.iter().filter(|knob| features || !knob.of_features) {
+            search.turn(knob, knob.step / f64::from(1 << round))?;
         }
         if search.tried.len() <= MOST {
             search.ridge_around(ridge_step)?;
@@ -189,7 +194,12 @@ impl<'a> Search<'a> {
 
     fn linear(&mut self, settings: &LinearSettings) -> Result<Rc<Linear>, WeightsError> {
         let same = |of: &LinearSettings| {
-            of.viewer_damping == settings.viewer_damping && of.side == settings.side
+            let (viewer_damping, side) = (settings.viewer_damping, settings.side);
+            *of == LinearSettings {
+                viewer_damping,
+                side,
+                ..*of
+            }
         };
         if let Some((of, linear)) = &self.linear
             && same(of)
@@ -255,7 +265,7 @@ impl<'a> Search<'a> {
             }
             let mut settings = self.best;
             *(knob.at)(&mut settings) = value;
-            let gain = clear_gain(&before, &*self.figures(&settings)?);
+            let gain = clear_gain(&before, &self.figures(&settings)?);
             if let Some(gain) = gain
                 && better.is_none_or(|(best, _)| gain > best)
             {

@@ -90,16 +90,17 @@ pub(super) fn supports(solution: &Solution, neighbours: usize) -> Vec<Vec<u32>> 
 
 /// The largest of many candidates, found in one pass.
 #[derive(Clone)]
-struct Best {
+pub(super) struct Best {
     keep: usize,
     /// Up to twice as many as are kept.
     candidates: Vec<Candidate>,
-    /// None at or below this is among the largest: equal ones that come later have larger places.
+    /// None at or below this is among the largest: candidates are offered by ascending place, so equal
+    /// ones that come later have larger places.
     floor: f64,
 }
 
 impl Best {
-    fn new(keep: usize) -> Self {
+    pub(super) fn new(keep: usize) -> Self {
         Self {
             keep,
             candidates: Vec::new(),
@@ -107,7 +108,7 @@ impl Best {
         }
     }
 
-    fn offer(&mut self, candidate: Candidate) {
+    pub(super) fn offer(&mut self, candidate: Candidate) {
         if candidate.1 > self.floor {
             self.candidates.push(candidate);
             if self.candidates.len() >= 2 * self.keep.max(1) {
@@ -126,7 +127,7 @@ impl Best {
         }
     }
 
-    fn films(mut self) -> Vec<u32> {
+    pub(super) fn films(mut self) -> Vec<u32> {
         self.prune();
         let mut films: Vec<u32> = self.candidates.into_iter().map(|(film, _)| film).collect();
         films.sort_unstable();
@@ -149,20 +150,10 @@ pub(super) fn solve_on(
         .map_init(
             || (Cholesky::new(longest), vec![0.0; longest * longest]),
             |(cholesky, room), (target, support)| {
-                let size = support.len();
-                let matrix = &mut room[..size * size];
-                for (at, column) in support.iter().enumerate() {
-                    let (first, stored) = gram.matrix.stored_column(*column as usize);
-                    for (row, film) in support.iter().enumerate().skip(at) {
-                        matrix[at * size + row] = stored[*film as usize - first];
-                    }
-                    matrix[at * size + at] += solution.ridge[*column as usize];
-                }
                 let right = support.iter();
                 let right = right.map(|film| gram.matrix.get(*film as usize, target));
                 let mut weights: Vec<f64> = right.collect();
-                cholesky
-                    .solve(matrix, &mut weights)
+                solve_one(support, gram, &solution.ridge, cholesky, room, &mut weights)
                     .ok_or(WeightsError::NotPositive { row: target })?;
                 progress.advance(1);
                 let scaled = weights.iter().zip(support).map(|(weight, source)| {
@@ -173,4 +164,27 @@ pub(super) fn solve_on(
             },
         )
         .collect()
+}
+
+/// Solves the ridge regression on the films of a support, ascending places, in place of `right`, their
+/// products with the target. `room` has space for the support's matrix. None when it is not positive
+/// definite.
+pub(super) fn solve_one(
+    support: &[u32],
+    gram: &Gram,
+    ridge: &[f64],
+    cholesky: &mut Cholesky,
+    room: &mut [f64],
+    right: &mut [f64],
+) -> Option<()> {
+    let size = support.len();
+    let matrix = &mut room[..size * size];
+    for (at, column) in support.iter().enumerate() {
+        let (first, stored) = gram.matrix.stored_column(*column as usize);
+        for (row, film) in support.iter().enumerate().skip(at) {
+            matrix[at * size + row] = stored[*film as usize - first];
+        }
+        matrix[at * size + at] += ridge[*column as usize];
+    }
+    cholesky.solve(matrix, right)
 }

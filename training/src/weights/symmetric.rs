@@ -1,5 +1,7 @@
 //! A large symmetric matrix, half of it kept, in strips that threads can work on side by side.
 
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 /// Columns of a strip. Wide enough that a product of two panels is bound by arithmetic, not memory;
@@ -119,6 +121,49 @@ impl Symmetric {
                     *value = self.get(row, first + column);
                 }
             });
+    }
+
+    /// Writes the product with `right` into `out`; both have [`Self::size`] rows and stand column by
+    /// column in memory. By one thread, in one order.
+    ///
+    /// # Panics
+    /// When their lengths differ, or are no multiple of the size.
+    pub(super) fn multiply(&self, right: &[f64], out: &mut [f64]) {
+        assert_eq!(right.len(), out.len());
+        if right.is_empty() {
+            return;
+        }
+        let size = self.size;
+        let columns = right.len() / size;
+        let right = MatRef::from_column_major_slice(right, size, columns);
+        let mut out = MatMut::from_column_major_slice_mut(out, size, columns);
+        out.fill(0.0);
+        for (strip, values) in self.strips.iter().enumerate() {
+            let first = strip * STRIP;
+            let height = size - first;
+            let width = height.min(STRIP);
+            let whole = MatRef::from_column_major_slice(values, height, width);
+            let mut add = |rows: (usize, usize), matrix: MatRef<'_, f64>, from: MatRef<'_, f64>| {
+                let out = out.as_mut().subrows_mut(rows.0, rows.1);
+                matmul(out, Accum::Add, matrix, from, 1.0, Par::Seq);
+            };
+            add((first, height), whole, right.subrows(first, width));
+            let (below, rest) = (first + width, height - width);
+            let mirrored = whole.subrows(width, rest).transpose();
+            add((first, width), mirrored, right.subrows(below, rest));
+        }
+    }
+
+    /// Copies the rows and columns at `places`, which ascend, into a square matrix that stands column
+    /// by column in memory; its lower triangle alone is written.
+    pub(super) fn copy_square(&self, places: &[u32], into: &mut [f64]) {
+        let size = places.len();
+        for (at, column) in places.iter().enumerate() {
+            let (first, stored) = self.stored_column(*column as usize);
+            for (row, place) in places.iter().enumerate().skip(at) {
+                into[at * size + row] = stored[*place as usize - first];
+            }
+        }
     }
 
     /// Makes the part above the diagonal of each strip's square equal to the part below.

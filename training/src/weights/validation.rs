@@ -31,6 +31,10 @@ impl Validation {
             xxh3_64_with_seed(&bytes, seed)
         };
         let held_back_of = |row: &[u32]| {
+            #[expect(
+                clippy::cast_sign_loss,
+                reason = "a negative share becomes 0, as it should"
+            )]
             let share = (row.len() as f64 * share).round() as usize;
             share.min(row.len().saturating_sub(1))
         };

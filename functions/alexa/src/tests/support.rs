@@ -49,6 +49,7 @@ pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
     let settings = TrainSettings::default();
     let draft = train(
         movies,
+        None,
         source,
         "2026-01-31T12:00:00Z",
         &settings,

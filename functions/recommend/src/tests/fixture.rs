@@ -67,6 +67,7 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
     let settings = TrainSettings::default();
     let draft = train(
         &movies,
+        None,
         source,
         "2026-01-31T12:00:00Z",
         &settings,

@@ -198,6 +198,17 @@ impl GenreSet {
             (self.0 & other.0).count_ones() as f32 / union as f32
         }
     }
+
+    /// Cosine similarity: shared genres over the root of both numbers of genres' product, 0 when
+    /// either is empty.
+    pub fn cosine(self, other: Self) -> f32 {
+        let product = self.0.count_ones() * other.0.count_ones();
+        if product == 0 {
+            0.0
+        } else {
+            (self.0 & other.0).count_ones() as f32 / (product as f32).sqrt()
+        }
+    }
 }
 
 impl FromIterator<Genre> for GenreSet {
@@ -222,6 +233,17 @@ mod tests {
             assert_eq!(Genre::from_number(genre.number()), Some(genre));
         }
         assert_eq!(Genre::from_number(22), None);
+    }
+
+    #[test]
+    fn sets_are_compared_by_the_genres_they_share() {
+        let set = |genres: &[Genre]| genres.iter().copied().collect::<GenreSet>();
+        let one = set(&[Genre::Drama, Genre::War, Genre::Action, Genre::Crime]);
+        let other = set(&[Genre::Drama]);
+        assert_eq!((one.cosine(other), one.jaccard(other)), (0.5, 0.25));
+        assert_eq!((one.cosine(one), one.jaccard(one)), (1.0, 1.0));
+        let nothing = set(&[]);
+        assert_eq!((one.cosine(nothing), nothing.cosine(nothing)), (0.0, 0.0));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Draft {
     pub created: String,
     /// What it was trained on.
     pub source: SourceCounts,
+    /// Time of the newest interaction used, milliseconds since 1970; `None` without interactions.
+    pub trained_until: Option<i64>,
     /// Training settings by name.
     pub settings: serde_json::Value,
     /// Evaluation figures by metric.
@@ -49,7 +51,7 @@ impl Draft {
             model_version: format!("{time}-{}", &sha256_hex(hashes.as_bytes())[..8]),
             created: self.created.clone(),
             source: self.source.clone(),
-            trained_until: None,
+            trained_until: self.trained_until,
             settings: self.settings.clone(),
             evaluation: self.evaluation.clone(),
             sections,

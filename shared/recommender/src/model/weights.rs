@@ -167,8 +167,8 @@ impl Weights {
     pub fn row(&self, from: MovieIndex) -> Vec<(MovieIndex, f32)> {
         let mut row = Vec::new();
         self.visit(from, |target, level| {
-            if level != 0 && target != from.row() {
-                let weight = self.unit(target) * f32::from(level);
+            if level != 0.0 && target != from.row() {
+                let weight = level * self.scales[target].get() / TOP;
                 row.push((MovieIndex(target as u32), weight));
             }
         });
@@ -184,7 +184,7 @@ impl Weights {
         for (from, factor) in history {
             self.visit(from, |target, level| {
                 if let Some(sum) = sums.get_mut(target) {
-                    *sum += factor * f32::from(level);
+                    *sum += factor * level;
                 }
             });
         }
@@ -194,26 +194,42 @@ impl Weights {
         sums
     }
 
-    /// The weight of one level of a target.
-    pub(crate) fn unit(&self, target: usize) -> f32 {
-        self.scales[target].get() / TOP
+    /// Shows the weights that `from` has towards `wanted`, which ascends, by their places in it.
+    ///
+    /// Of a list only the steps are looked at, but for those near what is wanted.
+    pub(crate) fn towards(
+        &self,
+        from: MovieIndex,
+        wanted: &[MovieIndex],
+        mut visit: impl FnMut(usize, f32),
+    ) {
+        let range = self.offsets.range(from.row());
+        let first = range.start;
+        let found = |place: usize, at: usize| {
+            let level = level(self.levels[at + first], half(&self.fine, at + first));
+            let target = wanted[place].row();
+            visit(place, level * self.scales[target].get() / TOP);
+        };
+        match &self.steps {
+            Steps::Narrow(steps) => seek(&steps[range], u32::from, wanted, found),
+            Steps::Wide(steps) => seek(&steps[range], |step| step.get().into(), wanted, found),
+        }
     }
 
     /// Shows every stored target of a film with its level. A target that only bridges a gap has
     /// level 0.
     #[inline]
-    pub(crate) fn visit(&self, from: MovieIndex, visit: impl FnMut(usize, i16)) {
+    fn visit(&self, from: MovieIndex, visit: impl FnMut(usize, f32)) {
         let range = self.offsets.range(from.row());
         let first = range.start;
         let levels = &self.levels[range.clone()];
         match &self.steps {
             Steps::Narrow(steps) => {
-                let steps = steps[range].iter().map(|step| usize::from(*step));
-                show(steps, levels, &self.fine, first, visit);
+                show(&steps[range], u32::from, levels, &self.fine, first, visit);
             }
             Steps::Wide(steps) => {
-                let steps = steps[range].iter().map(|step| usize::from(step.get()));
-                show(steps, levels, &self.fine, first, visit);
+                let step = |step: U16| step.get().into();
+                show(&steps[range], step, levels, &self.fine, first, visit);
             }
         }
     }
@@ -239,21 +255,95 @@ impl Weights {
     }
 }
 
-/// Walks through one list. Levels are put together of the upper bits in `levels` and the lower ones in
-/// `fine`, in which the list begins at half byte `first`.
+/// A level of its upper bits and the lower four.
 #[inline]
-fn show(
-    steps: impl Iterator<Item = usize>,
+fn level(upper: i8, lower: u8) -> f32 {
+    f32::from(i16::from(upper) << 4 | i16::from(lower))
+}
+
+/// One of the halves of `fine`, two of which are a byte.
+#[inline]
+fn half(fine: &[u8], at: usize) -> u8 {
+    fine[at / 2] >> (at % 2 * 4) & 0x0f
+}
+
+/// Levels put together at a time, an even number: what is done in one go is done several at once by
+/// the processor.
+const BLOCK: usize = 32;
+
+/// A whole block of levels.
+#[inline]
+fn levels_of(upper: &[i8; BLOCK], lower: &[u8; BLOCK / 2]) -> [f32; BLOCK] {
+    let mut levels = [0.0; BLOCK];
+    let (pairs, _) = upper.as_chunks::<2>();
+    let (out, _) = levels.as_chunks_mut::<2>();
+    for ((out, [first, second]), lower) in out.iter_mut().zip(pairs).zip(lower) {
+        *out = [level(*first, lower & 0x0f), level(*second, lower >> 4)];
+    }
+    levels
+}
+
+/// Walks through one list, which begins at half byte `first` of `fine`.
+#[inline]
+fn show<T: Copy>(
+    steps: &[T],
+    step: impl Fn(T) -> u32,
     levels: &[i8],
     fine: &[u8],
     first: usize,
-    mut visit: impl FnMut(usize, i16),
+    mut visit: impl FnMut(usize, f32),
 ) {
     let mut target = 0;
-    for ((step, level), half) in steps.zip(levels).zip(first..) {
-        target += step;
-        let low = fine[half / 2] >> (half % 2 * 4) & 0x0f;
-        visit(target, i16::from(*level) << 4 | i16::from(low));
+    let mut go = |next: &T, level: f32| {
+        target += step(*next) as usize;
+        visit(target, level);
+    };
+    // The other half of the first byte may belong to the list before.
+    let odd = first % 2 * usize::from(!levels.is_empty());
+    if odd == 1 {
+        go(&steps[0], level(levels[0], half(fine, first)));
+    }
+    let start = first.div_ceil(2);
+    let (step_blocks, last_steps) = steps[odd..].as_chunks::<BLOCK>();
+    let (level_blocks, last_levels) = levels[odd..].as_chunks::<BLOCK>();
+    let (fine_blocks, _) = fine[start..].as_chunks::<{ BLOCK / 2 }>();
+    for ((steps, upper), lower) in step_blocks.iter().zip(level_blocks).zip(fine_blocks) {
+        let levels = levels_of(upper, lower);
+        for (next, level) in steps.iter().zip(levels) {
+            go(next, level);
+        }
+    }
+    let rest = first + levels.len() - last_levels.len();
+    for ((next, upper), at) in last_steps.iter().zip(last_levels).zip(rest..) {
+        go(next, level(*upper, half(fine, at)));
+    }
+}
+
+/// Looks for `wanted`, which ascends, in one list, and tells its places there and in the list.
+fn seek<T: Copy>(
+    steps: &[T],
+    step: impl Fn(T) -> u32,
+    wanted: &[MovieIndex],
+    mut found: impl FnMut(usize, usize),
+) {
+    let mut wanted = wanted.iter().map(|movie| movie.0).enumerate().peekable();
+    let mut target = 0;
+    for (number, block) in steps.chunks(BLOCK).enumerate() {
+        let Some((_, next)) = wanted.peek() else {
+            return;
+        };
+        let distance: u32 = block.iter().map(|next| step(*next)).sum();
+        if target + distance < *next {
+            target += distance;
+            continue;
+        }
+        for (at, next) in block.iter().enumerate() {
+            target += step(*next);
+            while wanted.next_if(|(_, movie)| *movie < target).is_some() {}
+            if let Some((place, _)) = wanted.next_if(|(_, movie)| *movie == target) {
+                found(place, number * BLOCK + at);
+            }
+        }
     }
 }
 

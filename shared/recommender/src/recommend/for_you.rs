@@ -1,6 +1,6 @@
 //! Films for a viewer, from what they did before.
 
-use super::links::{Links, NO_PLACE};
+use super::links::Links;
 use super::order::{Place, order};
 use super::{Because, Filters, Ground, MAX_LIMIT, Page, Reason, Recommendation, trending};
 use crate::model::{Model, MovieIndex};
@@ -129,7 +129,7 @@ fn scores(model: &Model, links: &Links<'_>, query: &ForYouQuery<'_>) -> Vec<f32>
     scores
 }
 
-/// Why each of these places, at most [`MAX_LIMIT`], is on the list: the films of the history that speak
+/// Why each of these places is on the list: the films of the history that speak
 /// for it, the strongest first, each with its part of all that speaks for it.
 fn reasons<'a>(
     model: &Model,
@@ -138,30 +138,31 @@ fn reasons<'a>(
     given: impl Iterator<Item = &'a Place>,
 ) -> Vec<Reason> {
     let given: Vec<&Place> = given.collect();
-    let mut places = vec![NO_PLACE; model.catalogue.len()];
-    for (at, place) in (0..NO_PLACE).zip(&given) {
-        if place.ground == Ground::ForYou {
-            places[place.movie.row()] = at;
-        }
-    }
-    let mut parts: Vec<Vec<(f32, &HistoryFilm)>> = vec![Vec::new(); given.len()];
+    let mut wanted: Vec<MovieIndex> = given.iter().map(|place| place.movie).collect();
+    wanted.sort_unstable();
+    let mut parts: Vec<Vec<(f32, &HistoryFilm)>> = vec![Vec::new(); wanted.len()];
     for film in films {
-        links.towards(film.movie, &places, |at, weight| {
+        links.towards(film.movie, &wanted, |at, weight| {
             let part = film.factor * weight;
             if part > 0.0 {
                 parts[at].push((part, film));
             }
         });
     }
-    let reason = |(place, parts): (&&Place, Vec<(f32, &HistoryFilm)>)| {
+    let reason = |place: &&Place| {
+        let parts = wanted
+            .binary_search(&place.movie)
+            .map(|at| std::mem::take(&mut parts[at]));
         let movie = model.catalogue.get(place.movie);
-        match place.ground {
-            Ground::ForYou if parts.is_empty() => Reason::of(Ground::Popular),
-            Ground::ForYou => Reason::for_viewer(model, movie, because(parts)),
-            ground => Reason::of(ground),
+        match (place.ground, parts) {
+            (Ground::ForYou, Ok(parts)) if !parts.is_empty() => {
+                Reason::for_viewer(model, movie, because(parts))
+            }
+            (Ground::ForYou, _) => Reason::of(Ground::Popular),
+            (ground, _) => Reason::of(ground),
         }
     };
-    given.iter().zip(parts).map(reason).collect()
+    given.iter().map(reason).collect()
 }
 
 /// The strongest of the parts that make up what speaks for a film; of equals the one met last.

@@ -8,9 +8,6 @@ pub(super) enum Links<'a> {
     Alike(&'a Similar),
 }
 
-/// The place of a film that has none.
-pub(super) const NO_PLACE: u8 = u8::MAX;
-
 impl<'a> Links<'a> {
     pub(super) fn of(model: &'a Model) -> Self {
         match &model.weights {
@@ -37,27 +34,18 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// Shows the weights from a film to those that have a place in `places`, which has one entry a
-    /// film.
+    /// Shows the weights that a film has towards `wanted`, which ascends, by their places in it.
     pub(super) fn towards(
         &self,
         from: MovieIndex,
-        places: &[u8],
+        wanted: &[MovieIndex],
         mut visit: impl FnMut(usize, f32),
     ) {
-        let place = |movie: usize| {
-            let place = places.get(movie).copied().unwrap_or(NO_PLACE);
-            (place != NO_PLACE).then_some(usize::from(place))
-        };
         match self {
-            Self::Learned(weights) => weights.visit(from, |target, level| {
-                if let Some(place) = place(target) {
-                    visit(place, weights.unit(target) * f32::from(level));
-                }
-            }),
+            Self::Learned(weights) => weights.towards(from, wanted, visit),
             Self::Alike(similar) => {
                 for near in similar.neighbours(NeighbourList::Blended, from) {
-                    if let Some(place) = place(near.movie.row()) {
+                    if let Ok(place) = wanted.binary_search(&near.movie) {
                         visit(place, near.score);
                     }
                 }

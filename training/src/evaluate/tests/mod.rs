@@ -21,7 +21,6 @@ fn films(count: usize) -> Vec<Movie> {
 fn task(width: usize, train: Vec<Vec<u32>>, tests: Vec<Test>, ranked: Ranked) -> Task {
     Task {
         films: films(width),
-        has_facts: false,
         train: Preferences::new(width, train),
         validation: None,
         tests,

@@ -4,9 +4,31 @@ use matinee::catalogue::Genre;
 
 use super::{films, task, test};
 use crate::NoProgress;
-use crate::evaluate::{EvaluateError, Method, Ranked, Task, evaluate};
+use crate::evaluate::{EvaluateError, Fitted, Method, Ranked, Task, WeightsSettings, evaluate};
+use crate::preferences::Preferences;
+use crate::weights::WeightsError;
 
-const ALL: [Method; 2] = [Method::Popularity, Method::TfIdf];
+const SETTINGS: WeightsSettings = WeightsSettings {
+    neighbours: 2,
+    dense_films: 100,
+    seed: 1,
+};
+
+const EASE: Method = Method::Ease {
+    lambda: Some(0.5),
+    settings: SETTINGS,
+};
+
+const ALL: [Method; 4] = [
+    Method::Popularity,
+    Method::TfIdf,
+    EASE,
+    Method::Matinee(SETTINGS),
+];
+
+fn fit(method: Method, task: &Task) -> Result<Fitted, EvaluateError> {
+    method.fit(task, &|_| {}, &NoProgress)
+}
 
 /// Two films of the sea and two of space; the last of each is unseen.
 fn sea_and_space() -> Task {
@@ -24,12 +46,11 @@ fn sea_and_space() -> Task {
         film.genres = vec![genre];
         film.prominence = prominence;
     }
-    task.has_facts = true;
     task
 }
 
 fn scores(method: Method, history: &[u32], before: f32) -> Vec<f32> {
-    let fitted = method.fit(&sea_and_space(), &NoProgress).unwrap();
+    let fitted = fit(method, &sea_and_space()).unwrap();
     let mut scores = vec![before; 4];
     fitted.scorer.scores(history, &mut scores);
     scores
@@ -55,7 +76,7 @@ fn popularity_counts_viewers_and_then_goes_by_prominence() {
 #[test]
 fn tfidf_finds_the_film_that_is_told_in_the_same_words() {
     let task = sea_and_space();
-    let fitted = Method::TfIdf.fit(&task, &NoProgress).unwrap();
+    let fitted = fit(Method::TfIdf, &task).unwrap();
     let metrics = evaluate(fitted.scorer.as_ref(), &task, &NoProgress).unwrap();
     let ndcg = metrics.at(5).unwrap().ndcg;
     assert!((ndcg - 1.0).abs() < 1e-12, "{ndcg}");
@@ -81,9 +102,109 @@ fn tfidf_of_a_history_is_the_sum_over_its_films() {
 fn tfidf_without_facts_is_refused() {
     let mut task = sea_and_space();
     task.films = films(4);
-    let refused = Method::TfIdf.fit(&task, &NoProgress).err();
+    let refused = fit(Method::TfIdf, &task).err();
     assert!(matches!(
         refused,
         Some(EvaluateError::NoFacts { model: "tfidf" })
+    ));
+}
+
+#[test]
+fn ease_of_two_films_is_the_ratio_worked_out_by_hand() {
+    // Film 0 has three viewers, film 1 two, one in common: G = [3 1; 1 2]. With a ridge of 1 the
+    // weight from 0 to 1 is 1 / (3 + 1), the one from 1 to 0 is 1 / (2 + 1).
+    let train = vec![vec![0, 1], vec![0], vec![0], vec![1]];
+    let two = task(2, train, Vec::new(), Ranked::All);
+    let method = Method::Ease {
+        lambda: Some(1.0),
+        settings: SETTINGS,
+    };
+    let fitted = fit(method, &two).unwrap();
+    let mut scores = [0.0; 2];
+    for (film, other, weight) in [(0, 1, 0.25), (1, 0, 1.0 / 3.0)] {
+        fitted.scorer.scores(&[film], &mut scores);
+        assert!((scores[other] - weight).abs() < 1e-6, "{scores:?}");
+    }
+}
+
+#[test]
+fn ease_without_a_ridge_takes_100_or_what_does_best_on_validation() {
+    let lambda = |task: &Task| {
+        let method = Method::Ease {
+            lambda: None,
+            settings: SETTINGS,
+        };
+        fit(method, task).unwrap().settings["lambda"].clone()
+    };
+    let train = vec![vec![0, 1], vec![0, 1, 2], vec![2, 3], vec![0, 3]];
+    let mut task = task(4, train, Vec::new(), Ranked::All);
+    assert_eq!(lambda(&task), 100.0);
+    let held_back = [vec![2], vec![], vec![0], vec![1]];
+    task.validation = Some(Preferences::new(4, held_back));
+    assert_ne!(lambda(&task), 100.0, "of so few viewers a smaller one");
+}
+
+#[test]
+fn what_learning_takes_is_said_before_it_is_taken() {
+    let films = std::cell::Cell::new(0);
+    let started = |plan: &crate::weights::Plan| films.set(plan.films);
+    for method in [EASE, Method::Matinee(SETTINGS)] {
+        films.set(0);
+        let _ = method.fit(&sea_and_space(), &started, &NoProgress).unwrap();
+        assert_eq!(films.get(), 2, "films that somebody has");
+    }
+}
+
+#[test]
+fn learned_weights_are_refused_where_they_cannot_work() {
+    let task = sea_and_space();
+    let refused = |method: Method, task: &Task| {
+        let error = fit(method, task).err().unwrap();
+        error.to_string()
+    };
+    let ease = |lambda, dense_films| Method::Ease {
+        lambda: Some(lambda),
+        settings: WeightsSettings {
+            dense_films,
+            ..SETTINGS
+        },
+    };
+    let text = refused(ease(1.0, 1), &task);
+    assert!(
+        text.contains("2 films are more than 1") && text.contains("DENSE_FILMS"),
+        "{text}"
+    );
+    let text = refused(ease(0.0, 100), &task);
+    assert!(text.contains("above 0"), "{text}");
+    let unseen = Task {
+        ranked: Ranked::Unseen(vec![1, 3]),
+        ..task
+    };
+    let text = refused(EASE, &unseen);
+    assert!(text.contains("unseen films"), "{text}");
+}
+
+#[test]
+fn matinee_ranks_films_that_nobody_has_by_what_catalogues_say() {
+    let mut task = sea_and_space();
+    task.ranked = Ranked::Unseen(vec![1, 3]);
+    let fitted = fit(Method::Matinee(SETTINGS), &task).unwrap();
+    let metrics = evaluate(fitted.scorer.as_ref(), &task, &NoProgress).unwrap();
+    let ndcg = metrics.at(5).unwrap().ndcg;
+    assert!((ndcg - 1.0).abs() < 1e-12, "{ndcg}");
+    assert!(fitted.settings["unwatched"]["scale"].is_number());
+}
+
+#[test]
+fn matinee_needs_facts_for_films_that_nobody_has_and_for_no_others() {
+    let mut task = sea_and_space();
+    task.films = films(4);
+    let fitted = fit(Method::Matinee(SETTINGS), &task).unwrap();
+    assert!(fitted.settings.get("unwatched").is_none());
+    task.ranked = Ranked::Unseen(vec![1, 3]);
+    let refused = fit(Method::Matinee(SETTINGS), &task).err();
+    assert!(matches!(
+        refused,
+        Some(EvaluateError::Weights(WeightsError::NoFacts))
     ));
 }

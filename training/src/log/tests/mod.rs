@@ -2,6 +2,7 @@
 //! compacted, whatever happens meanwhile.
 
 mod crashes;
+mod daily;
 mod days;
 mod disk;
 mod property;

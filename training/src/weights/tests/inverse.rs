@@ -107,3 +107,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn products_with_columns_are_those_by_definition_at_every_size_around_a_strip() {
+    for size in [1, 130, STRIP, STRIP + 1, 2 * STRIP + 77] {
+        let matrix = system(300, size);
+        let right: Vec<f64> = (0..3 * size).map(|at| (at * 7 % 11) as f64 - 5.0).collect();
+        let mut out = vec![f64::NAN; 3 * size];
+        matrix.multiply(&right, &mut out);
+        for (column, (right, out)) in right.chunks(size).zip(out.chunks(size)).enumerate() {
+            for (row, found) in out.iter().enumerate() {
+                let products = right.iter().enumerate();
+                let expected: f64 = products
+                    .map(|(at, value)| matrix.get(row, at) * value)
+                    .sum();
+                assert!((found - expected).abs() < 1e-8, "{size}: {row}, {column}");
+            }
+        }
+    }
+    Symmetric::zeros(0).multiply(&[], &mut []);
+}

@@ -1,11 +1,11 @@
-use super::{invented, with_threads};
+use super::{invented, solve, with_threads};
 use crate::NoProgress;
 use crate::evaluate::Scorer;
 use crate::preferences::Preferences;
 use crate::sparse::SparseRows;
 use crate::weights::{Linear, LinearSettings, Side, WeightsError, dense_films};
 
-fn settings() -> LinearSettings {
+pub(super) fn settings() -> LinearSettings {
     LinearSettings {
         viewer_damping: 0.5,
         ridge: 8.0,
@@ -21,28 +21,9 @@ fn linear(preferences: &Preferences, sides: &[Side<'_>], settings: &LinearSettin
     Linear::new(preferences, sides, settings, 20_000, &NoProgress).unwrap()
 }
 
-/// Solves a system by Gauss-Jordan elimination with row exchanges.
-fn solve(mut rows: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
-    let size = right.len();
-    for at in 0..size {
-        let best = (at..size).max_by(|a, b| rows[*a][at].abs().total_cmp(&rows[*b][at].abs()));
-        rows.swap(at, best.unwrap());
-        right.swap(at, best.unwrap());
-        for other in (0..size).filter(|other| *other != at) {
-            let factor = rows[other][at] / rows[at][at];
-            let pivot = rows[at].clone();
-            for (value, above) in rows[other].iter_mut().zip(&pivot) {
-                *value -= factor * above;
-            }
-            right[other] -= factor * right[at];
-        }
-    }
-    (0..size).map(|at| right[at] / rows[at][at]).collect()
-}
-
 /// The weights of `sources` for a target by definition: the ridge regression of the target's column on
 /// those of the sources, over viewers and features, scaled.
-fn by_definition(
+pub(super) fn by_definition(
     preferences: &Preferences,
     side: (&[Vec<f64>], f64),
     settings: &LinearSettings,
@@ -127,7 +108,7 @@ fn every_weight_is_that_of_the_regression_on_all_other_films() {
                 let found = f64::from(weights.row(source)[target]);
                 assert!((found - expected).abs() < 1e-6, "{found} {expected}");
             }
-            assert_eq!(weights.row(target)[target], 0.0);
+            assert_eq!(weights.row(target)[target..=target], [0.0]);
         }
     }
 }

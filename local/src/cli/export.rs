@@ -1,0 +1,66 @@
+//! The arguments of `matinee export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use matinee_training::log::Day;
+
+use super::DATA;
+use crate::location::{Location, folder};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee export --format personalize --to export
+  matinee export --format parquet --to export/parquet --from 2026-01-01 --until 2026-02-01
+  matinee export --format personalize --log s3://BUCKET/log/ --to s3://BUCKET/personalize/ --json
+
+For other engines. `personalize` writes interactions/YYYY-MM-DD.csv, items.csv and the two schemas that
+Amazon Personalize wants beside them: a dataset import job takes the folder interactions/. `parquet`
+writes interactions/dt=YYYY-MM-DD/part-0.parquet and items/part-0.parquet, for Spark, Athena, DuckDB.
+
+A day has one file, in which every row stands once, without those of viewers who want to be forgotten;
+it is the day in UTC on which rows reached the log. A file is written whole or not at all, and the same
+log gives the same files: run it again after an interruption, or with --from for the last days alone.
+After a viewer was forgotten, run it without --from: only then do their rows go from all days. Run
+`matinee compact` first where a log has many small files. Parquet needs a build with `--features
+parquet`, addresses of S3 one with `--features aws`.")]
+pub(crate) struct ExportArgs {
+    /// How to write it
+    #[arg(long, value_enum)]
+    pub(crate) format: Format,
+    /// Folder or bucket to write into; one for each format
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) to: Location,
+    /// Folder or bucket of the log
+    #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/log")]
+    pub(crate) log: Location,
+    /// Catalogue file, or folder of an unpacked data set; repeat to join several [default: those
+    /// that were imported into the data folder; without any, the built-in films]
+    #[arg(long = "catalogue", value_name = "FILE|DIR")]
+    pub(crate) catalogues: Vec<PathBuf>,
+    /// The data folder
+    #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
+    pub(crate) data: PathBuf,
+    /// The first day, as YYYY-MM-DD in UTC [default: the first of the log]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// Leave this day, as YYYY-MM-DD in UTC, and the days behind it out
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Day>,
+    /// Skip bad rows of catalogues however many there are; otherwise more than 1 % fail
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The formats that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// CSV in the schemas of Amazon Personalize
+    Personalize,
+    /// Parquet in partitions by day
+    Parquet,
+}
