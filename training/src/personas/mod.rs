@@ -4,8 +4,12 @@
 //! [`TasteSpace`]; viewers who like enough films become vectors in it; for every number of kinds
 //! k-means runs a few times from k-means++ seeds (Arthur and Vassilvitskii, "k-means++: The
 //! Advantages of Careful Seeding", 2007), and the number is taken whose mean silhouette (Rousseeuw,
-//! "Silhouettes", 1987) is highest. Everything is deterministic: same data and seed, same personas,
-//! whatever the number of threads.
+//! "Silhouettes", 1987) is highest, or the largest that lies within two standard errors of that.
+//! Everything is deterministic: same data and seed, same personas, whatever the number of threads.
+//!
+//! The k-means is our own, some hundred lines of it: linfa-clustering has one, but no silhouette on a
+//! sample, brings ndarray and a second generator of chance into a program that has no other use for
+//! either, and does not promise that its sums keep their order on other numbers of threads.
 
 mod chance;
 mod kmeans;
@@ -24,6 +28,7 @@ use chance::Chance;
 use kmeans::{Clusters, k_means};
 use silhouette::Distances;
 
+pub use silhouette::Silhouette;
 pub use space::SpaceSettings;
 
 /// How personas are found.
@@ -71,18 +76,17 @@ pub struct FoundPersonas {
     pub personas: Personas,
     /// Viewers with enough films: those whose shares the personas have.
     pub viewers: usize,
-    /// The mean silhouette for every number of kinds that was tried, -1 to 1, ascending by number.
-    /// A number is missing where so many different viewers are not there, or where a kind had too
+    /// The silhouette of every number of kinds that was tried, ascending by number. A number is missing where so many different viewers are not there, or where a kind had too
     /// few of them.
-    pub silhouettes: Vec<(usize, f64)>,
+    pub silhouettes: Vec<(usize, Silhouette)>,
 }
 
 impl FoundPersonas {
-    /// The silhouette of the number of kinds that was taken; `None` where there is one kind.
+    /// The mean silhouette of the number of kinds that was taken; `None` where there is one kind.
     pub fn silhouette(&self) -> Option<f64> {
         let taken = self.personas.all.len();
         let mut silhouettes = self.silhouettes.iter();
-        silhouettes.find(|(k, _)| *k == taken).map(|(_, s)| *s)
+        silhouettes.find(|(k, _)| *k == taken).map(|(_, s)| s.mean)
     }
 }
 
@@ -152,8 +156,8 @@ fn vector(space: &TasteSpace, places: &[Vec<u32>], row: &[u32]) -> Vec<f32> {
     space.vector(liked).unwrap_or_default()
 }
 
-/// The clusters whose number has the highest silhouette, and all silhouettes.
-fn choose(points: &[Vec<f32>], settings: &PersonaSettings) -> (Clusters, Vec<(usize, f64)>) {
+/// The clusters of the number that [`best`] takes, and all silhouettes.
+fn choose(points: &[Vec<f32>], settings: &PersonaSettings) -> (Clusters, Vec<(usize, Silhouette)>) {
     let measured = points.len().min(settings.measured.max(2));
     let distances = Distances::new(&points[..measured]);
     // With as many kinds as viewers nobody has company to be near to.
@@ -161,24 +165,32 @@ fn choose(points: &[Vec<f32>], settings: &PersonaSettings) -> (Clusters, Vec<(us
         .most
         .clamp(1, Personas::MOST)
         .min(measured.saturating_sub(1));
-    let mut best = None;
+    let least = f64::from(settings.least_share) * points.len() as f64;
+    let mut tried = Vec::new();
     let mut silhouettes = Vec::new();
     for k in 2..=most {
         let Some(clusters) = k_means(points, k, settings.runs, settings.seed) else {
             break;
         };
-        let least = f64::from(settings.least_share) * points.len() as f64;
-        if clusters.sizes().iter().any(|size| (*size as f64) < least) {
-            continue;
-        }
-        let silhouette = distances.silhouette(&clusters.members[..measured], k);
-        silhouettes.push((k, silhouette));
-        if silhouette > best.as_ref().map_or(0.0, |(best, _)| *best) {
-            best = Some((silhouette, clusters));
+        if clusters.sizes().iter().all(|size| *size as f64 >= least) {
+            let silhouette = distances.silhouette(&clusters.members[..measured], k);
+            silhouettes.push((k, silhouette));
+            tried.push(clusters);
         }
     }
-    let one = || Clusters::one(points);
-    (best.map_or_else(one, |(_, clusters)| clusters), silhouettes)
+    let taken = best(&silhouettes).map(|place| tried.swap_remove(place));
+    (taken.unwrap_or_else(|| Clusters::one(points)), silhouettes)
+}
+
+/// The place of the number of kinds to take: the last whose silhouette is no more than two standard
+/// errors below the highest, for more kinds tell a viewer more, and so small a difference is chance.
+/// `None` where no silhouette is above 0.
+fn best(silhouettes: &[(usize, Silhouette)]) -> Option<usize> {
+    let all = silhouettes.iter().map(|(_, silhouette)| silhouette);
+    let highest = all.max_by(|a, b| a.mean.total_cmp(&b.mean))?;
+    let least = highest.mean - 2.0 * highest.error;
+    let good = |(_, s): &(usize, Silhouette)| s.mean > 0.0 && s.mean >= least;
+    silhouettes.iter().rposition(good)
 }
 
 /// The mean of the vectors.

@@ -3,6 +3,26 @@
 use matinee::taste::squared_distance;
 use rayon::prelude::*;
 
+/// How well groups are separated: the mean of their points' silhouettes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Silhouette {
+    /// -1 to 1; 0 where there are no points.
+    pub mean: f64,
+    /// The standard error of the mean, at least 0: what it moves by where other viewers of the same
+    /// kinds are measured. 0 for fewer than two points.
+    pub error: f64,
+}
+
+impl Silhouette {
+    fn of(points: &[f64]) -> Self {
+        let n = points.len().max(1) as f64;
+        let mean = points.iter().sum::<f64>() / n;
+        let squares: f64 = points.iter().map(|point| (point - mean).powi(2)).sum();
+        let error = (squares / (n - 1.0).max(1.0) / n).sqrt();
+        Self { mean, error }
+    }
+}
+
 /// The distances between points, each pair's twice.
 pub(super) struct Distances {
     rows: Vec<Vec<f32>>,
@@ -20,10 +40,10 @@ impl Distances {
         }
     }
 
-    /// The mean silhouette, -1 to 1, of groups 0..k that every point is a member of one of: for a
-    /// point with mean distance a from the others of its group, and b from the members of the
-    /// nearest other group, (b − a) / max(a, b); 0 for a point alone in its group.
-    pub(super) fn silhouette(&self, members: &[usize], k: usize) -> f64 {
+    /// The silhouette of groups 0..k that every point is a member of one of: for a point with mean
+    /// distance a from the others of its group, and b from the members of the nearest other group,
+    /// (b − a) / max(a, b); 0 for a point alone in its group.
+    pub(super) fn silhouette(&self, members: &[usize], k: usize) -> Silhouette {
         let mut sizes = vec![0usize; k];
         for member in members {
             sizes[*member] += 1;
@@ -34,7 +54,7 @@ impl Distances {
             .zip(members)
             .map(|(row, own)| of_point(row, members, *own, &sizes))
             .collect();
-        silhouettes.iter().sum::<f64>() / silhouettes.len().max(1) as f64
+        Silhouette::of(&silhouettes)
     }
 }
 
@@ -68,15 +88,22 @@ mod tests {
         let distances = Distances::new(&points);
         // (10 - 1) / 10, (9 - 1) / 9, and 0 for the one alone.
         let expected = (0.9 + 8.0 / 9.0) / 3.0;
-        assert!((distances.silhouette(&[0, 0, 1], 2) - expected).abs() < 1e-6);
+        let found = distances.silhouette(&[0, 0, 1], 2);
+        assert!((found.mean - expected).abs() < 1e-6);
+        // Their variance: ((0.9 - m)² + (8/9 - m)² + m²) / 2 for the mean m.
+        let squares = (0.9 - expected).powi(2) + (8.0 / 9.0 - expected).powi(2);
+        let squares = squares + expected * expected;
+        assert!((found.error - (squares / 2.0 / 3.0).sqrt()).abs() < 1e-6);
         // 0: a = 10, b = 1; 1 is alone; 10: a = 10, b = 9.
         let expected = (-0.9 - 0.1) / 3.0;
-        assert!((distances.silhouette(&[0, 1, 0], 2) - expected).abs() < 1e-6);
+        let found = distances.silhouette(&[0, 1, 0], 2);
+        assert!((found.mean - expected).abs() < 1e-6);
     }
 
     #[test]
     fn points_that_are_all_alike_are_not_separated() {
         let distances = Distances::new(&vec![vec![0.5, 0.5]; 4]);
-        assert!(distances.silhouette(&[0, 0, 1, 1], 2).abs() < 1e-12);
+        let found = distances.silhouette(&[0, 0, 1, 1], 2);
+        assert!(found.mean.abs() < 1e-12 && found.error < 1e-12);
     }
 }

@@ -23,7 +23,7 @@ impl Default for SpaceSettings {
         Self {
             least_part: 0.02,
             most: [22, 16, 40, 12, 8],
-            weights: [1.0, 1.0, 0.25, 0.5, 0.5],
+            weights: [1.0, 0.7, 0.25, 0.5, 0.5],
         }
     }
 }

@@ -24,11 +24,11 @@ fn catalogue() -> Catalogue {
 /// Viewers who like ten films of one of the three genres and two of any.
 fn three_camps(viewers: usize) -> Preferences {
     let mut chance = Chance::new(5);
-    let mut film = |from: usize, of: f64| from as u32 + (chance.share() * of) as u32;
+    let mut film = |from: usize, of: usize| (from + chance.sample(of, 1)[0]) as u32;
     let rows = (0..viewers).map(|viewer| {
-        let own = (0..10).map(|_| film(40 * (viewer % 3), 40.0));
+        let own = (0..10).map(|_| film(40 * (viewer % 3), 40));
         let own: Vec<u32> = own.collect();
-        let any = (0..2).map(|_| film(0, 120.0));
+        let any = (0..2).map(|_| film(0, 120));
         own.into_iter().chain(any.collect::<Vec<u32>>()).collect()
     });
     let rows: Vec<Vec<u32>> = rows.collect();

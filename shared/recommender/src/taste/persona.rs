@@ -168,11 +168,10 @@ mod tests {
 
     #[test]
     fn a_model_without_personas_has_none_for_anybody() {
-        let model = model_of(&movies(), None);
-        let mut model = model;
+        let mut model = model_of(&movies(), None);
         model.personas = None;
-        let liked = [1, 2, 8, 1, 2].map(|film| (film, Kind::Liked));
-        for done in [&liked[..], &[]] {
+        let stargazer = [1, 2, 8, 1, 2].map(|film| (film, Kind::Liked));
+        for done in [&stargazer[..], &[]] {
             let likes = Likes::of(&rows_until(0, done), &model.catalogue);
             assert_eq!(likes.standing(&model), Standing::NoPersonas);
         }
@@ -189,6 +188,6 @@ mod tests {
         }
         let average = [(vec![0], 1.0), (vec![1], 1.0), (vec![2], 2.0)];
         assert_eq!(space.vector(average).unwrap(), [0.0; 3]);
-        assert_eq!(space.vector([(vec![0], 0.0); 0]), None);
+        assert_eq!(space.vector(Vec::<(Vec<u32>, f64)>::new()), None);
     }
 }

@@ -147,7 +147,9 @@ impl TasteSpace {
                 }
             }
         }
-        parts.iter_mut().for_each(|part| *part /= all);
+        for part in &mut parts {
+            *part /= all;
+        }
         (all > 0.0).then_some(parts)
     }
 

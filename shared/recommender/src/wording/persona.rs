@@ -102,10 +102,20 @@ impl Wording {
         names
     }
 
-    /// Names for a persona, the best first; at least one.
+    /// Names for a persona, the best first; at least one. The noun is that of a genre where one is
+    /// among the traits, and the trait that stands first is in the first name.
     fn candidates(&self, personas: &Personas, persona: &Persona) -> Vec<String> {
-        let words: Vec<&Words> = traits(personas, persona)
-            .filter_map(|about| self.words(about))
+        let known = traits(personas, persona);
+        let known = known.filter_map(|about| Some((about.kind, self.words(about)?)));
+        let known: Vec<(TraitKind, &Words)> = known.collect();
+        let words: Vec<&Words> = known.iter().map(|(_, words)| *words).collect();
+        let (genres, others): (Vec<_>, Vec<_>) = known
+            .iter()
+            .partition(|(kind, _)| *kind == TraitKind::Genre);
+        let nouns: Vec<&Words> = genres
+            .iter()
+            .chain(&others)
+            .map(|(_, noun)| *noun)
             .collect();
         let one = |noun: &Words| self.say("persona.name", &[("noun", &noun.noun)]);
         let two = |noun: &Words, other: &Words| {
@@ -115,13 +125,17 @@ impl Wording {
             ];
             self.say("persona.name_two", &values)
         };
-        let mut names: Vec<String> = words.first().map(|first| one(first)).into_iter().collect();
-        for (place, noun) in words.iter().enumerate() {
-            let others = words.iter().enumerate();
-            let others = others.filter(|(other, words)| *other != place && words.noun != noun.noun);
-            names.extend(others.map(|(_, other)| two(noun, other)));
+        let mut names = Vec::new();
+        if let (Some(noun), Some(first)) = (nouns.first(), words.first())
+            && noun.noun == first.noun
+        {
+            names.push(one(noun));
         }
-        names.extend(words.iter().skip(1).map(|noun| one(noun)));
+        for noun in &nouns {
+            let others = words.iter().filter(|other| other.noun != noun.noun);
+            names.extend(others.map(|other| two(noun, other)));
+        }
+        names.extend(nouns.iter().map(|noun| one(noun)));
         if names.is_empty() {
             names.push(self.say("persona.all_rounder", &[]));
         }
@@ -213,6 +227,7 @@ mod tests {
             thrillers,
             &[],
             &[SPACE],
+            &[NINETIES, SPACE, THRILLER],
         ];
         let personas = personas(&told);
         let wording = Wording::of(DEFAULT_LOCALE);
@@ -224,6 +239,7 @@ mod tests {
         assert_eq!(names[0], "The Suspense Seeker");
         assert_eq!(names[2], "The Suspense Seeker 2");
         assert_eq!(names[6], "The All-Rounder");
+        assert_eq!(names[8], "The Nineties Suspense Seeker");
         assert_eq!(wording.persona(&personas, told.len()), None);
     }
 
