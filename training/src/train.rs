@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use matinee::catalogue::Movie;
 use matinee::model::{
-    Draft, SectionKind, SourceCounts, write_catalogue, write_similar, write_titles, write_weights,
+    Catalogue, Draft, ModelError, SectionEntry, SectionKind, SourceCounts, write_catalogue,
+    write_personas, write_similar, write_titles, write_weights,
 };
 use matinee::recommend::{top_k, top_score};
 use serde::Serialize;
 
 use crate::Progress;
+use crate::personas::{FoundPersonas, PersonaSettings, find_personas};
 use crate::similarity::{BlendSettings, blended_neighbours, plain_neighbours};
 use crate::viewers::{Viewers, learn_from_viewers};
 use crate::weights::{LearnSettings, WeightsError};
@@ -24,6 +26,9 @@ pub struct TrainSettings {
     /// How weights are learned from viewers.
     #[serde(skip)]
     pub weights: LearnSettings,
+    /// How kinds of viewers are found.
+    #[serde(skip)]
+    pub personas: PersonaSettings,
 }
 
 impl Default for TrainSettings {
@@ -32,6 +37,7 @@ impl Default for TrainSettings {
             neighbours: 100,
             blend: BlendSettings::default(),
             weights: LearnSettings::default(),
+            personas: PersonaSettings::default(),
         }
     }
 }
@@ -48,10 +54,16 @@ pub enum TrainError {
     /// Nothing can be learned from viewers.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// What was written of the films does not read back.
+    #[error("the films as written cannot be read back")]
+    Catalogue(#[from] ModelError),
 }
 
 /// Trains a model on `movies`, whose ids and aliases are distinct, and on what `viewers` like of them,
 /// where there is any. `created` is the time now, RFC 3339 UTC with whole seconds.
+///
+/// Without viewers the draft has neither weights nor personas; without a viewer who likes enough films
+/// it has no personas.
 ///
 /// The same films, settings and time give the same bytes, whatever the number of threads.
 ///
@@ -80,24 +92,34 @@ pub fn train(
     let learned = viewers
         .map(|viewers| learn_from_viewers(movies, viewers, &settings.weights, progress))
         .transpose()?;
-    progress.stage("sections", if learned.is_some() { 4 } else { 3 });
+    let catalogue = write_catalogue(movies, &top_order(movies));
+    let found = viewers
+        .map(|viewers| personas(&catalogue, viewers, &settings.personas, progress))
+        .transpose()?
+        .flatten();
+    let optional = usize::from(learned.is_some()) + usize::from(found.is_some());
+    progress.stage("sections", 3 + optional as u64);
     let mut sections = BTreeMap::new();
     let mut add = |kind, bytes: Vec<u8>| {
         sections.insert(kind, bytes.into());
         progress.advance(1);
     };
-    add(
-        SectionKind::Catalogue,
-        write_catalogue(movies, &top_order(movies)),
-    );
+    add(SectionKind::Catalogue, catalogue);
     add(SectionKind::Titles, write_titles(movies));
     add(SectionKind::Similar, write_similar(&blended, &plain));
+    let kinds = serde_json::to_value(&settings.personas).unwrap_or_default();
     let mut settings = serde_json::to_value(settings).unwrap_or_default();
     let mut evaluation = BTreeMap::new();
     if let Some(learned) = learned {
         add(SectionKind::Weights, write_weights(&learned.lists));
         settings["weights"] = learned.settings;
         evaluation = learned.evaluation;
+    }
+    if let Some(found) = found {
+        add(SectionKind::Personas, write_personas(&found.personas));
+        settings["personas"] = kinds;
+        let silhouette = found.silhouette();
+        evaluation.extend(silhouette.map(|mean| ("persona_silhouette".to_owned(), mean)));
     }
     Ok(Draft {
         created: created.to_owned(),
@@ -107,6 +129,19 @@ pub fn train(
         evaluation,
         sections,
     })
+}
+
+/// The kinds of viewers among `viewers`, whose films are the rows of a catalogue section.
+fn personas(
+    catalogue: &[u8],
+    viewers: &Viewers,
+    settings: &PersonaSettings,
+    progress: &dyn Progress,
+) -> Result<Option<FoundPersonas>, ModelError> {
+    progress.stage("personas", 0);
+    let entry = SectionEntry::describe(SectionKind::Catalogue, catalogue);
+    let catalogue = Catalogue::open(catalogue.to_vec().into(), &entry)?;
+    Ok(find_personas(&catalogue, &viewers.preferences, settings))
 }
 
 /// Every row once, the best first pick first.
