@@ -13,6 +13,7 @@ use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
 use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
 use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::viewers::Viewers;
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -39,7 +40,7 @@ impl Answer {
 
 /// The sample catalogue, with what it lacks: votes, other catalogues' ids, a film of unknown
 /// year.
-fn movies() -> Vec<Movie> {
+pub(super) fn movies() -> Vec<Movie> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/movies.csv");
     let mut movies = import(&sample, &ImportOptions::default()).unwrap().movies;
     for (row, movie) in movies.iter_mut().enumerate() {
@@ -58,16 +59,18 @@ fn movies() -> Vec<Movie> {
     movies
 }
 
-static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
-    let movies = movies();
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| trained(&movies(), None));
+
+/// The model of these films and of what viewers like of them.
+pub(super) fn trained(movies: &[Movie], viewers: Option<&Viewers>) -> Arc<Model> {
     let source = SourceCounts {
         movies: movies.len() as u64,
         ..SourceCounts::default()
     };
     let settings = TrainSettings::default();
     let draft = train(
-        &movies,
-        None,
+        movies,
+        viewers,
         source,
         "2026-01-31T12:00:00Z",
         &settings,
@@ -81,7 +84,7 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
     // A thread of its own: a test's runtime may be waiting here.
     let model = std::thread::spawn(move || runtime.block_on(publish(&store, &draft)).unwrap());
     Arc::new(model.join().unwrap())
-});
+}
 
 pub(super) fn model() -> Arc<Model> {
     Arc::clone(&MODEL)
@@ -106,6 +109,11 @@ pub(super) struct House {
 impl House {
     /// As it is on one machine, or as API Gateway stands before it.
     pub(super) fn new(access: Access) -> Self {
+        Self::over(model(), access)
+    }
+
+    /// The same with another model.
+    pub(super) fn over(model: Arc<Model>, access: Access) -> Self {
         let tables = Arc::new(MemoryTables::default());
         let queue = Arc::new(MemoryQueue::default());
         let desk = Desk {
@@ -116,7 +124,7 @@ impl House {
             watched_fraction: WATCHED_FRACTION,
             forgotten: LastForgotten::default(),
         };
-        let router = with_subject(crate::router(model(), Arc::new(desk), access));
+        let router = with_subject(crate::router(model, Arc::new(desk), access));
         Self {
             tables,
             queue,

@@ -10,6 +10,7 @@ mod events;
 mod fixture;
 mod lists;
 mod personalize;
+mod personas;
 mod search;
 mod service;
 mod viewers;
