@@ -160,13 +160,28 @@ fn top_order(movies: &[Movie]) -> Vec<u32> {
 mod tests {
     use std::path::Path;
 
+    use matinee::catalogue::Genre;
+    use matinee::taste::Personas;
+
     use super::*;
     use crate::NoProgress;
     use crate::ingest::{ImportOptions, import};
+    use crate::preferences::Preferences;
 
     fn sample() -> Vec<Movie> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample/movies.csv");
         import(&path, &ImportOptions::default()).unwrap().movies
+    }
+
+    /// Trains on viewers too, with fewer neighbours: that is sooner done.
+    fn train_on(movies: &[Movie], viewers: &Viewers) -> Draft {
+        let settings = TrainSettings {
+            neighbours: 5,
+            ..TrainSettings::default()
+        };
+        let (source, created) = (SourceCounts::default(), "2026-01-31T12:00:00Z");
+        let viewers = Some(viewers);
+        train(movies, viewers, source, created, &settings, &NoProgress).unwrap()
     }
 
     fn train_now(movies: &[Movie], settings: &TrainSettings) -> Result<Draft, TrainError> {
@@ -193,6 +208,57 @@ mod tests {
         let (one, four) = (on(1), on(4));
         assert_eq!(one.sections, four.sections);
         assert_eq!(one.manifest(), four.manifest());
+    }
+
+    /// So many viewers, in turn of one genre and of another, each of whom likes so many of ten films.
+    fn viewers(movies: &[Movie], count: usize, likes: usize) -> Viewers {
+        let tastes = [Genre::ScienceFiction, Genre::Romance].map(|genre| {
+            let of = (0..).zip(movies);
+            let of = of.filter(|(_, movie)| movie.genres.contains(&genre));
+            of.map(|(row, _)| row).take(10).collect::<Vec<u32>>()
+        });
+        let rows = (0..count).map(|viewer| {
+            let films = tastes[viewer % 2].iter().cycle();
+            films.skip(viewer / 2).take(likes).copied().collect()
+        });
+        Viewers {
+            preferences: Preferences::new(movies.len(), rows),
+            ..Viewers::default()
+        }
+    }
+
+    #[test]
+    fn viewers_of_two_tastes_become_two_personas_the_same_on_one_and_on_two_threads() {
+        let movies = sample();
+        let viewers = viewers(&movies, 40, 8);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            pool.install(|| train_on(&movies, &viewers))
+        };
+        let (one, two) = (on(1), on(2));
+        assert_eq!(one.sections, two.sections);
+        assert_eq!(one.manifest(), two.manifest());
+
+        let bytes = &one.sections[&SectionKind::Personas];
+        let entry = SectionEntry::describe(SectionKind::Personas, bytes);
+        let personas = Personas::open(bytes.clone(), &entry).unwrap();
+        assert_eq!(personas.all.len(), 2);
+        assert!(one.evaluation["persona_silhouette"] > 0.5);
+        assert_eq!(one.settings["personas"]["least_films"], 5);
+    }
+
+    #[test]
+    fn without_a_viewer_who_likes_enough_films_there_are_no_personas() {
+        let movies = sample();
+        for viewers in [Viewers::default(), viewers(&movies, 40, 4)] {
+            let draft = train_on(&movies, &viewers);
+            assert!(!draft.sections.contains_key(&SectionKind::Personas));
+            assert!(draft.settings.get("personas").is_none());
+        }
+        // One viewer is a kind of their own.
+        let draft = train_on(&movies, &viewers(&movies, 1, 8));
+        assert!(draft.sections.contains_key(&SectionKind::Personas));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use matinee::model::Model;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
+use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
     Source, ViewerId, ViewerKey, WATCHED_FRACTION,
@@ -17,9 +19,9 @@ use crate::AlexaSkill;
 use crate::memory::Patience;
 
 /// 2024-05-04T12:00:00Z, the day after the events.
-const NOW: Millis = Millis(1_714_824_000_000);
+pub(super) const NOW: Millis = Millis(1_714_824_000_000);
 
-const WELCOME: &str =
+pub(super) const WELCOME: &str =
     "Welcome to Movie Recommender. Give me a movie that you like and I'll recommend another one.";
 
 pub(super) fn key() -> ViewerKey {
@@ -31,14 +33,19 @@ fn skill(audience: Arc<dyn Audience>) -> Skill {
 }
 
 /// The skill with its tables and its queue at hand.
-struct House {
-    tables: Arc<MemoryTables>,
+pub(super) struct House {
+    pub(super) tables: Arc<MemoryTables>,
     queue: Arc<MemoryQueue>,
     skill: Skill,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::serving(sample_model())
+    }
+
+    /// The same over another model.
+    pub(super) fn serving(model: Arc<Model>) -> Self {
         let (tables, queue) = (
             Arc::new(MemoryTables::default()),
             Arc::new(MemoryQueue::default()),
@@ -49,12 +56,13 @@ impl House {
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
+            personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
         Self {
             tables,
             queue,
-            skill: skill(Arc::new(desk)),
+            skill: AlexaSkill::new(model, None, Arc::new(desk), Some(key())),
         }
     }
 
@@ -74,13 +82,13 @@ impl House {
         assert!(put.iter().all(Result::is_ok));
     }
 
-    fn enter(&self, user: &str, person: Option<&str>) -> Visit {
+    pub(super) fn enter(&self, user: &str, person: Option<&str>) -> Visit {
         Visit::new(self.skill.clone(), user, person)
     }
 }
 
 /// Somebody in a session, with Alexa's ids.
-struct Visit {
+pub(super) struct Visit {
     skill: Skill,
     user: String,
     person: Option<String>,
@@ -128,7 +136,7 @@ impl Visit {
         speech(&answer)
     }
 
-    fn launch(&mut self) -> String {
+    pub(super) fn launch(&mut self) -> String {
         self.request(json!({"type": "LaunchRequest", "locale": "en-US"}))
     }
 
@@ -136,7 +144,7 @@ impl Visit {
         self.request(intent("RecommendMovieIntent", Some(("MovieName", title))))
     }
 
-    fn say(&mut self, name: &str) -> String {
+    pub(super) fn say(&mut self, name: &str) -> String {
         self.request(intent(name, None))
     }
 }
@@ -410,6 +418,10 @@ impl Audience for Broken {
 
     fn watched_fraction(&self) -> f64 {
         WATCHED_FRACTION
+    }
+
+    fn personal(&self) -> Personal {
+        Personal::default()
     }
 
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {

@@ -6,5 +6,6 @@ mod interaction_model;
 mod limits;
 mod log;
 mod memory;
+mod personas;
 mod requests;
 mod support;
