@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use matinee::model::Model;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
 use matinee::recommend::Personal;
 use matinee::taste::{
@@ -20,7 +21,7 @@ use crate::memory::Patience;
 /// 2024-05-04T12:00:00Z, the day after the events.
 pub(super) const NOW: Millis = Millis(1_714_824_000_000);
 
-const WELCOME: &str =
+pub(super) const WELCOME: &str =
     "Welcome to Movie Recommender. Give me a movie that you like and I'll recommend another one.";
 
 pub(super) fn key() -> ViewerKey {
@@ -33,13 +34,18 @@ fn skill(audience: Arc<dyn Audience>) -> Skill {
 
 /// The skill with its tables and its queue at hand.
 pub(super) struct House {
-    tables: Arc<MemoryTables>,
+    pub(super) tables: Arc<MemoryTables>,
     queue: Arc<MemoryQueue>,
     pub(super) skill: Skill,
 }
 
 impl House {
     pub(super) fn new() -> Self {
+        Self::serving(sample_model())
+    }
+
+    /// The same over another model.
+    pub(super) fn serving(model: Arc<Model>) -> Self {
         let (tables, queue) = (
             Arc::new(MemoryTables::default()),
             Arc::new(MemoryQueue::default()),
@@ -57,7 +63,7 @@ impl House {
         Self {
             tables,
             queue,
-            skill: skill(Arc::new(desk)),
+            skill: AlexaSkill::new(model, None, Arc::new(desk), Some(key())),
         }
     }
 

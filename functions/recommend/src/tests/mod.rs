@@ -12,6 +12,7 @@ mod fixture;
 mod for_you;
 mod lists;
 mod personalize;
+mod personas;
 mod remember;
 mod search;
 mod service;
