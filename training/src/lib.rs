@@ -8,6 +8,7 @@ pub mod interactions;
 pub mod log;
 pub mod preferences;
 mod progress;
+pub mod renew;
 pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
