@@ -42,7 +42,12 @@ fn events(function: &str) -> Vec<(String, Value)> {
 
 #[test]
 fn every_bootstrap_is_small_stripped_and_runs_on_amazon_linux() {
-    for function in ["AlexaFunction", "FeedbackFunction", "RecommendFunction"] {
+    for function in [
+        "AlexaFunction",
+        "FeedbackFunction",
+        "RecommendFunction",
+        "TrainFunction",
+    ] {
         let Some(bootstrap) = built(function) else {
             return;
         };

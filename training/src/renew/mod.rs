@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use matinee::catalogue::{Movie, MovieId};
-use matinee::model::{Draft, Model, SourceCounts, keep, pointer, publish_from};
+use matinee::model::{Draft, Manifest, Model, SourceCounts, keep, pointer, publish_from};
 use matinee::ports::Blobs;
 
 use crate::ingest::{self, ImportOptions, ImportReport};
@@ -26,8 +26,14 @@ pub use error::RenewError;
 pub use guard::{Comparison, LEAST_VIEWERS, MOST_BEHIND, Verdict};
 use guard::{HeldBack, Live, compare};
 
+/// Where a manifest's settings say why a model was not made live.
+const HELD_BACK: &str = "held_back";
+
 /// How often fewer films are solved densely because memory does not suffice for more.
 const ATTEMPTS: usize = 8;
+
+/// Learning with the choice of settings, as a multiple of the solution alone.
+const WITH_CHOICE: f64 = 1.5;
 
 /// What a model is made of, and how.
 #[derive(Clone, Debug)]
@@ -58,6 +64,14 @@ pub struct Task {
     pub plan: Plan,
     /// How often it is learned: once more where the live model is to be compared.
     pub times: u32,
+}
+
+impl Task {
+    /// Roughly how long all learning takes, in seconds: what is planned, as often as it is done, each
+    /// time with the choice of settings before it. Half as long or twice as long is no surprise.
+    pub fn seconds(&self) -> f64 {
+        f64::from(self.times) * self.plan.seconds * WITH_CHOICE
+    }
 }
 
 /// Hears of a renewal.
@@ -133,9 +147,13 @@ pub async fn renew<M: Blobs, L: Blobs>(
     };
     drop(held_back);
     let verdict = Verdict::new(&live, &movies, &viewers, comparison, order.stand_in);
-    let draft = draft(order, &movies, &viewers, &settings, &verdict, watcher)?;
+    let mut draft = draft(order, &movies, &viewers, &settings, &verdict, watcher)?;
     watcher.stage("publishing", 0);
-    let goes_live = order.force || verdict.reason().is_none();
+    let reason = verdict.reason().filter(|_| !order.force);
+    let goes_live = reason.is_none();
+    if let Some(reason) = reason {
+        draft.settings[HELD_BACK] = reason.into();
+    }
     let model = if goes_live {
         publish_from(models, &draft, &pointer).await?
     } else {
@@ -215,6 +233,11 @@ fn draft(
     )?;
     draft.evaluation.extend(verdict.figures());
     Ok(draft)
+}
+
+/// Why a model was written and not made live, as its manifest says; `None` of one that was.
+pub fn held_back(manifest: &Manifest) -> Option<&str> {
+    manifest.settings.get(HELD_BACK)?.as_str()
 }
 
 /// The last part of a path: what people call it.
