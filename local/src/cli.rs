@@ -116,8 +116,10 @@ Examples:
   matinee serve --port 0                       pick a free port and print it
   matinee serve --models models --port 8080    serve a model made by `matinee train --out models`
 
-WATCHED_FRACTION, an environment variable, is the share of a film from which on it counts as watched:
-above 0 and at most 1, usually 0.5. Ctrl-C or SIGTERM lets running requests finish and ends; a second
+Environment variables: WATCHED_FRACTION is the share of a film from which on it counts as watched, above
+0 and at most 1, usually 0.5; TASTE_HALF_LIFE_DAYS says after how many days what somebody did counts half
+as much for their films, usually 365; EXPLORED_SHARE is the share of their films that nobody has taken up
+yet, usually 0.1. Ctrl-C or SIGTERM lets running requests finish and ends; a second
 Ctrl-C ends at once.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]

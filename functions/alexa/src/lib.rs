@@ -151,7 +151,7 @@ impl<M: ModelSource> AlexaSkill<M> {
         } = request;
         let mut reply = unharmed(|| {
             let turn = intent::turn(model, wording, &body);
-            let history = History::new(model, known);
+            let history = History::new(model, self.memory.speaker(viewer), known);
             reply(model, wording, remembered(session), &history, &turn)
         })?;
         // Before it is answered: what is acknowledged is kept.

@@ -3,28 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use matinee::conversation::Said;
+use matinee::conversation::{Said, Speaker};
 use matinee::model::Model;
 use matinee::ports::{StoreCause, StoreError};
 use matinee::taste::{
-    Audience, InteractionId, Millis, Recorded, Source, Submission, ViewerId, ViewerKey,
+    Audience, InteractionId, MAX_HISTORY, Millis, Recorded, Source, Submission, ViewerId, ViewerKey,
 };
 
 use crate::request::{Body, Request};
 
-/// How far back a viewer's history is read, in interactions: what a film is excluded for may lie
-/// long ago.
-const HISTORY: usize = 5_000;
-
 /// The intents that recommend nothing, and so need no history.
-const WITHOUT_HISTORY: [&str; 7] = [
+const WITHOUT_HISTORY: [&str; 6] = [
     "AMAZON.CancelIntent",
     "AMAZON.FallbackIntent",
     "AMAZON.HelpIntent",
     "AMAZON.NoIntent",
     "AMAZON.RepeatIntent",
     "AMAZON.StopIntent",
-    "WhyIntent",
 ];
 
 /// The viewers, as far as Alexa says who speaks.
@@ -67,6 +62,15 @@ impl Memory {
         }
     }
 
+    /// Whose turn it is now.
+    pub(crate) fn speaker<'a>(&self, viewer: Option<&'a ViewerId>) -> Speaker<'a> {
+        Speaker {
+            viewer,
+            now: self.audience.now(),
+            personal: self.audience.personal(),
+        }
+    }
+
     /// Who speaks; nobody where Alexa does not say or there is no key.
     pub(crate) fn viewer(&self, request: &Request) -> Option<ViewerId> {
         Some(self.key.as_ref()?.alexa(request.speaker()?))
@@ -78,7 +82,7 @@ impl Memory {
         let Some(viewer) = viewer.filter(|_| needs_history(body)) else {
             return Vec::new();
         };
-        let newest = self.audience.newest(viewer, HISTORY);
+        let newest = self.audience.newest(viewer, MAX_HISTORY);
         match tokio::time::timeout(self.patience.recall, newest).await {
             Ok(Ok(rows)) => rows,
             Ok(Err(error)) if unconfigured(&error) => Vec::new(),

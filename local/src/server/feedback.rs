@@ -56,6 +56,7 @@ impl Keeping {
             queue: embedded.queue(),
             now,
             watched_fraction,
+            personal: settings::personal()?,
             forgotten: LastForgotten::default(),
         };
         Ok(Self {

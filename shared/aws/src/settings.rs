@@ -10,6 +10,8 @@
 //! | `VIEWERS_TABLE` | | the table of viewers to be forgotten |
 //! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and both tables nothing is kept |
 //! | `WATCHED_FRACTION` | `0.5` | the share of a film's length from which it counts as watched, above 0, at most 1 |
+//! | `TASTE_HALF_LIFE_DAYS` | `365` | after how many days what a viewer did counts half as much, above 0 |
+//! | `EXPLORED_SHARE` | `0.1` | the share of films for a viewer that nobody has taken up yet, from 0 to 1 |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
 //! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
 //! | `DATA_BUCKET` | | the bucket that it writes the log to, and that training reads |
@@ -31,6 +33,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use matinee::recommend::Personal;
 use matinee::taste::{ViewerKey, WATCHED_FRACTION};
 
 /// Where the layer with the sample model lies.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub memory: Option<u64>,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
+    /// How films are chosen for viewers.
+    pub personal: Personal,
     /// The only skill whose requests are answered.
     pub alexa_skill_id: Option<String>,
     /// The secret that turns voice users into viewers.
@@ -187,6 +192,7 @@ impl Settings {
             dense_films: variables.dense_films()?,
             memory: variables.memory()?,
             watched_fraction: variables.watched_fraction()?,
+            personal: variables.personal()?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
             viewer_key: variables.viewer_key()?,
             log,
@@ -389,6 +395,15 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
                 expected: "a number above 0, at most 1",
             }),
         }
+    }
+
+    fn personal(&self) -> Result<Personal, SettingError> {
+        let text = |variable| (self.0)(variable).map(|text| text.to_string_lossy().into_owned());
+        Personal::read(text).map_err(|invalid| SettingError {
+            variable: invalid.variable,
+            found: invalid.found,
+            expected: invalid.expected,
+        })
     }
 
     /// The key itself is never told.

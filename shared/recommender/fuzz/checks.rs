@@ -365,7 +365,7 @@ fn touch_for_you(model: &Model, filters: &Filters) {
         .collect();
     let history = History::of(&rows, &model.catalogue, now, &TasteSettings::default());
     let query = ForYouQuery {
-        viewer: &viewer,
+        viewer: Some(&viewer),
         history: &history,
         as_of: now,
         filters,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
+use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
     Source, ViewerId, ViewerKey, WATCHED_FRACTION,
@@ -49,6 +50,7 @@ impl House {
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
+            personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
         Self {
@@ -410,6 +412,10 @@ impl Audience for Broken {
 
     fn watched_fraction(&self) -> f64 {
         WATCHED_FRACTION
+    }
+
+    fn personal(&self) -> Personal {
+        Personal::default()
     }
 
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {

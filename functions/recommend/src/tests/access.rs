@@ -16,12 +16,13 @@ use crate::{Access, Subject};
 const LIKED: &str = r#"{"movie": "tmdb:603", "kind": "liked"}"#;
 
 /// Every call about a viewer.
-fn calls(viewer: &str) -> [(Builder, &'static str); 3] {
+fn calls(viewer: &str) -> [(Builder, &'static str); 4] {
     let target = format!("/viewers/{viewer}");
     let post = Request::post(format!("{target}/interactions"));
     [
         (post.header("content-type", "application/json"), LIKED),
         (Request::get(&target), ""),
+        (Request::get(format!("{target}/recommendations")), ""),
         (Request::delete(&target), ""),
     ]
 }
@@ -101,16 +102,16 @@ async fn a_subject_that_is_no_viewers_id_is_the_same_viewer_every_time() {
     let house = House::new(Access::SignedIn);
     let subject = "auth0|Zoë";
     let viewer = ViewerId::signed_in(subject);
-    let [(request, body), (get, _), _] = calls("me");
+    let [(request, body), (get, _), ..] = calls("me");
     let answer = send(&house, request, body, Some(subject)).await;
     assert_eq!(answer.status, 202);
     house.settle().await;
     let profile = send(&house, get, "", Some(subject)).await.json();
     assert_eq!(profile["viewer"], viewer.as_str());
     assert_eq!(profile["interactions"], 1);
-    let [_, (own, _), _] = calls(viewer.as_str());
+    let [_, (own, _), ..] = calls(viewer.as_str());
     assert_eq!(send(&house, own, "", Some(subject)).await.status, 200);
-    let [_, (other, _), _] = calls("me");
+    let [_, (other, _), ..] = calls("me");
     let other = send(&house, other, "", Some("auth0|Bo")).await.json();
     assert_eq!(other["interactions"], 0);
 }

@@ -11,8 +11,13 @@ use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
-use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
+use matinee::recommend::Personal;
+use matinee::taste::{
+    Desk, Interaction, Kind, LastForgotten, Message, Millis, Recorded, Source, WATCHED_FRACTION,
+};
+use matinee_training::evaluate::{LikeRule, Likes};
 use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::viewers::Viewers;
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -39,7 +44,7 @@ impl Answer {
 
 /// The sample catalogue, with what it lacks: votes, other catalogues' ids, a film of unknown
 /// year.
-fn movies() -> Vec<Movie> {
+pub(super) fn movies() -> Vec<Movie> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/movies.csv");
     let mut movies = import(&sample, &ImportOptions::default()).unwrap().movies;
     for (row, movie) in movies.iter_mut().enumerate() {
@@ -58,22 +63,23 @@ fn movies() -> Vec<Movie> {
     movies
 }
 
-static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| trained(&movies(), None));
+
+/// A model of the films with what viewers of two tastes like.
+static LEARNED: LazyLock<Arc<Model>> = LazyLock::new(|| {
     let movies = movies();
+    let likes = Likes::of(&two_tastes(&movies), &LikeRule::default());
+    trained(&movies, Some(&Viewers::of(&movies, &likes)))
+});
+
+fn trained(movies: &[Movie], viewers: Option<&Viewers>) -> Arc<Model> {
     let source = SourceCounts {
         movies: movies.len() as u64,
         ..SourceCounts::default()
     };
     let settings = TrainSettings::default();
-    let draft = train(
-        &movies,
-        None,
-        source,
-        "2026-01-31T12:00:00Z",
-        &settings,
-        &NoProgress,
-    )
-    .unwrap();
+    let created = "2026-01-31T12:00:00Z";
+    let draft = train(movies, viewers, source, created, &settings, &NoProgress).unwrap();
     let store = MemoryBlobs::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -81,10 +87,53 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
     // A thread of its own: a test's runtime may be waiting here.
     let model = std::thread::spawn(move || runtime.block_on(publish(&store, &draft)).unwrap());
     Arc::new(model.join().unwrap())
-});
+}
 
+/// The first films of a genre, by their ids.
+pub(super) fn of_genre(movies: &[Movie], genre: Genre) -> Vec<String> {
+    let of = movies.iter().filter(|movie| movie.genres.contains(&genre));
+    of.take(10).map(|movie| movie.id.to_string()).collect()
+}
+
+/// Forty viewers, one half of whom like science fiction and the other half romance: seven to nine films
+/// of ten.
+fn two_tastes(movies: &[Movie]) -> Vec<Recorded> {
+    let tastes = [Genre::ScienceFiction, Genre::Romance].map(|genre| of_genre(movies, genre));
+    let mut rows = Vec::new();
+    for viewer in 0..40 {
+        let left_out = [viewer, 3 * viewer + 1, 7 * viewer + 4].map(|film| film % 10);
+        let liked = tastes[viewer % 2].iter().enumerate();
+        for (nth, movie) in liked.filter(|(nth, _)| !left_out.contains(nth)) {
+            // Science fiction was liked a year before.
+            let days = if viewer % 2 == 0 { 365 } else { 1 };
+            let at = Millis(MORNING - days * 86_400_000);
+            rows.push(Recorded {
+                interaction: Interaction {
+                    id: format!("{viewer}-{nth}").parse().unwrap(),
+                    viewer: format!("viewer-{viewer}").parse().unwrap(),
+                    movie: movie.parse().unwrap(),
+                    kind: Kind::Liked,
+                    at,
+                    source: Source::Http,
+                    recommendation: None,
+                },
+                accepted: at,
+                clamped: false,
+                undated: false,
+            });
+        }
+    }
+    rows
+}
+
+/// A model that has not seen any viewer.
 pub(super) fn model() -> Arc<Model> {
     Arc::clone(&MODEL)
+}
+
+/// A model that has learned from viewers.
+pub(super) fn learned() -> Arc<Model> {
+    Arc::clone(&LEARNED)
 }
 
 /// 2026-01-31T12:00:00Z, when the tests begin.
@@ -106,6 +155,10 @@ pub(super) struct House {
 impl House {
     /// As it is on one machine, or as API Gateway stands before it.
     pub(super) fn new(access: Access) -> Self {
+        Self::serving(model(), access)
+    }
+
+    pub(super) fn serving(model: Arc<Model>, access: Access) -> Self {
         let tables = Arc::new(MemoryTables::default());
         let queue = Arc::new(MemoryQueue::default());
         let desk = Desk {
@@ -114,9 +167,10 @@ impl House {
             queue: Arc::clone(&queue),
             now,
             watched_fraction: WATCHED_FRACTION,
+            personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
-        let router = with_subject(crate::router(model(), Arc::new(desk), access));
+        let router = with_subject(crate::router(model, Arc::new(desk), access));
         Self {
             tables,
             queue,

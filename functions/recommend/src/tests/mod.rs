@@ -8,6 +8,7 @@ mod contract;
 mod conversation;
 mod events;
 mod fixture;
+mod for_you;
 mod lists;
 mod personalize;
 mod search;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use matinee::ports::{Delivery, Interactions as _, Queue, StoreCause, StoreError};
+use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Interaction, Kind, LastForgotten, Message, Millis, NoAudience, Recorded,
     Source, WATCHED_FRACTION,
@@ -363,6 +364,7 @@ async fn what_cannot_be_taken_over_is_not_accepted_and_the_reason_stays_inside()
         queue: Broken,
         now,
         watched_fraction: WATCHED_FRACTION,
+        personal: Personal::default(),
         forgotten: LastForgotten::default(),
     });
     let liked = json!({"movie": "tmdb:603", "kind": "liked", "at": "2026-01-30T20:15:00Z"});

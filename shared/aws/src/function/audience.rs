@@ -23,6 +23,7 @@ pub(super) fn audience(
         queue: SqsQueue::new(clients, at.queue),
         now,
         watched_fraction: settings.watched_fraction,
+        personal: settings.personal,
         forgotten: LastForgotten::default(),
     }))
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ViewerId};
 use crate::ports::{Interactions, Queue, StoreCause, StoreError, Viewers};
+use crate::recommend::Personal;
 
 /// What a call of [`Audience`] gives.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -17,6 +18,9 @@ pub trait Audience: Send + Sync {
 
     /// The share of a film's length from which it counts as watched.
     fn watched_fraction(&self) -> f64;
+
+    /// How films are chosen for viewers.
+    fn personal(&self) -> Personal;
 
     /// Takes interactions over, all or none: once this returns they will be kept, each once.
     ///
@@ -52,6 +56,8 @@ pub struct Desk<I, V, Q> {
     pub now: fn() -> Millis,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
+    /// How films are chosen for viewers.
+    pub personal: Personal,
     /// What was forgotten here.
     pub forgotten: LastForgotten,
 }
@@ -75,6 +81,10 @@ impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
 
     fn watched_fraction(&self) -> f64 {
         self.watched_fraction
+    }
+
+    fn personal(&self) -> Personal {
+        self.personal
     }
 
     fn submit<'a>(&'a self, rows: &'a [Recorded]) -> Pending<'a, ()> {
@@ -134,6 +144,10 @@ impl Audience for NoAudience {
 
     fn watched_fraction(&self) -> f64 {
         super::WATCHED_FRACTION
+    }
+
+    fn personal(&self) -> Personal {
+        Personal::default()
     }
 
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {

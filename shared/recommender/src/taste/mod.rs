@@ -17,7 +17,7 @@ mod time;
 
 pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
-pub use history::{History, HistoryFilm, TasteSettings};
+pub use history::{History, HistoryFilm, MAX_HISTORY, TasteSettings};
 pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
 pub use interaction::{
     Interaction, Kind, KindName, Rating, Recorded, Scale, Source, UnknownName, Watch,

@@ -230,6 +230,7 @@ mod tests {
         let wording = Wording::of(DEFAULT_LOCALE);
         let sources = [
             include_str!("../conversation/dialogue.rs"),
+            include_str!("../conversation/dialogue/chosen.rs"),
             include_str!("../conversation/dialogue/opinion.rs"),
             include_str!("../conversation/dialogue/wish.rs"),
             include_str!("../recommend/reason.rs"),
