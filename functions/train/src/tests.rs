@@ -86,7 +86,6 @@ fn catalogues_and_log_become_a_live_model_and_no_copy_stays() {
         "zz-more.csv",
         "movieId,title,genres\n77,Last (1999),Drama\n",
     );
-    // As consoles make one for a folder.
     likes(&trainer.log, 12);
     let answer = train(&trainer, &Ask::default(), None);
     // The file's name tells its layout, and this one is unknown.
@@ -137,7 +136,7 @@ fn what_takes_longer_than_is_left_does_not_begin() {
             .unwrap()
             .is_empty()
     );
-    let hour = Some(Duration::from_secs(3600));
+    let hour = Some(Duration::from_hours(1));
     assert!(train(&trainer, &Ask::default(), hour).unwrap().live);
 }
 
@@ -164,4 +163,16 @@ fn an_event_that_asks_for_something_else_is_refused_by_name() {
         let error = Ask::read(event).unwrap_err().to_string();
         assert!(error.contains(named), "{event}: {error}");
     }
+}
+
+#[test]
+fn the_scenarios_are_understood() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events/train");
+    let asked = |name: &str| {
+        let event = std::fs::read_to_string(folder.join(name)).unwrap();
+        Ask::read(&event).unwrap()
+    };
+    assert_eq!(asked("nightly.json"), Ask::default());
+    assert!(asked("force.json").force);
+    assert_eq!(asked("dense-films.json").dense_films, Some(10_000));
 }

@@ -91,8 +91,9 @@ fn report(trained: &Trained) -> String {
     text += &output::table(&rows);
     let films = model.catalogue.len();
     let bytes: u64 = sections(model).values().sum();
-    text += &format!("\n{films} films, {} KiB", bytes.div_ceil(1024));
-    text + &format!("\n{}", compared(&trained.renewed.verdict))
+    let size = bytes.div_ceil(1024);
+    let compared = compared(&trained.renewed.verdict);
+    text + &format!("\n{films} films, {size} KiB\n{compared}")
 }
 
 /// How the new model did beside the live one.
