@@ -32,8 +32,12 @@ const HELD_BACK: &str = "held_back";
 /// How often fewer films are solved densely because memory does not suffice for more.
 const ATTEMPTS: usize = 8;
 
-/// Learning with the choice of settings, as a multiple of the solution alone.
-const WITH_CHOICE: f64 = 1.5;
+/// About how many settings are tried, and how long one takes on one thread, in seconds by films³.
+const TRIES: f64 = 25.0;
+const TRY: f64 = 4e-11;
+
+/// How long one thread needs to compare a film that nobody likes with one that somebody does, in seconds.
+const LIKENESS: f64 = 6e-7;
 
 /// What a model is made of, and how.
 #[derive(Clone, Debug)]
@@ -62,15 +66,24 @@ pub struct Order<'a> {
 pub struct Task {
     /// What learning once takes.
     pub plan: Plan,
+    /// The films of the catalogues, those that nobody likes included.
+    pub films: u64,
     /// How often it is learned: once more where the live model is to be compared.
     pub times: u32,
+    /// On how many films settings are tried, at most.
+    pub tried_films: u64,
 }
 
 impl Task {
-    /// Roughly how long all learning takes, in seconds: what is planned, as often as it is done, each
-    /// time with the choice of settings before it. Half as long or twice as long is no surprise.
+    /// Roughly how long all learning takes, in seconds: the solution that is planned, the choice of
+    /// settings before it, and the weights of films that nobody likes, as often as it is learned. Half
+    /// as long or twice as long is no surprise.
     pub fn seconds(&self) -> f64 {
-        f64::from(self.times) * self.plan.seconds * WITH_CHOICE
+        let tried = self.plan.dense_films.min(self.tried_films) as f64;
+        let unwatched = self.films.saturating_sub(self.plan.films) as f64;
+        let alone = TRIES * tried.powi(3) * TRY + unwatched * self.plan.films as f64 * LIKENESS;
+        let threads = rayon::current_num_threads().max(1) as f64;
+        f64::from(self.times) * (self.plan.seconds + alone / threads)
     }
 }
 
@@ -136,7 +149,12 @@ pub async fn renew<M: Blobs, L: Blobs>(
     let plan = plan(&viewers, &mut settings.weights)?;
     if let Some(plan) = plan {
         let times = if held_back.is_ok() { 2 } else { 1 };
-        let told = watcher.task(&Task { plan, times });
+        let told = watcher.task(&Task {
+            plan,
+            films: movies.len() as u64,
+            times,
+            tried_films: settings.weights.tried_films as u64,
+        });
         told.map_err(RenewError::Refused)?;
     }
     let comparison = match &held_back {
