@@ -4,6 +4,7 @@ mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use crate::location::{Location, folder};
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
 pub(crate) use import::ImportArgs;
+pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// List what was accepted on this machine and could not be kept
     Letters(LettersArgs),
+    /// Write a page of figures and charts about what was done and recommended
+    Report(ReportArgs),
 }
 
 /// Where models are.
@@ -386,7 +390,7 @@ impl Cli {
     }
 
     /// What clap cannot check alone.
-    fn checked(self) -> Result<Command, clap::Error> {
+    pub(crate) fn checked(self) -> Result<Command, clap::Error> {
         let command = match self.command {
             Some(command) => command,
             None => Self::try_parse_from(["matinee", "serve"])?.checked()?,

@@ -6,6 +6,7 @@ pub mod export;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
+pub mod personas;
 pub mod preferences;
 mod progress;
 pub mod renew;

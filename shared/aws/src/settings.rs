@@ -8,8 +8,9 @@
 //! | `MODEL_CHECK_SECONDS` | `60` | the least time between two looks for a newer model, 0 to 86400 |
 //! | `INTERACTIONS_TABLE` | | the table of what viewers did |
 //! | `VIEWERS_TABLE` | | the table of viewers to be forgotten |
-//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and both tables nothing is kept |
+//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and the three tables of viewers nothing is kept |
 //! | `WATCHED_FRACTION` | `0.5` | the share of a film's length from which it counts as watched, above 0, at most 1 |
+//! | `RECOMMENDATIONS_TABLE` | | the table of what was served to viewers in the last 30 days |
 //! | `TASTE_HALF_LIFE_DAYS` | `365` | after how many days what a viewer did counts half as much, above 0 |
 //! | `EXPLORED_SHARE` | `0.1` | the share of films for a viewer that nobody has taken up yet, from 0 to 1 |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
@@ -62,6 +63,8 @@ pub struct Settings {
     pub interactions_table: Option<String>,
     /// The table of viewers to be forgotten.
     pub viewers_table: Option<String>,
+    /// The table of what was served to viewers.
+    pub recommendations_table: Option<String>,
     /// The table of what devices rated.
     pub films_table: Option<String>,
     /// The queue that what viewers do goes through.
@@ -113,6 +116,8 @@ pub struct AudienceAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The URL of the queue.
     pub queue: String,
 }
@@ -124,6 +129,8 @@ pub struct FeedbackAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The table of what devices rated.
     pub films: String,
     /// The URL of the queue for what can never be kept.
@@ -183,6 +190,7 @@ impl Settings {
             check: variables.check()?,
             interactions_table: variables.table("INTERACTIONS_TABLE")?,
             viewers_table: variables.table("VIEWERS_TABLE")?,
+            recommendations_table: variables.table("RECOMMENDATIONS_TABLE")?,
             films_table: variables.table("FILMS_TABLE")?,
             feedback_queue: variables.queue("FEEDBACK_QUEUE_URL")?,
             dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
@@ -207,12 +215,20 @@ impl Settings {
         let all = [
             ("INTERACTIONS_TABLE", &self.interactions_table),
             ("VIEWERS_TABLE", &self.viewers_table),
+            ("RECOMMENDATIONS_TABLE", &self.recommendations_table),
             ("FEEDBACK_QUEUE_URL", &self.feedback_queue),
         ];
-        if let [Some(interactions), Some(viewers), Some(queue)] = all.map(|(_, value)| value) {
+        if let [
+            Some(interactions),
+            Some(viewers),
+            Some(recommendations),
+            Some(queue),
+        ] = all.map(|(_, value)| value)
+        {
             return Ok(Some(AudienceAt {
                 interactions: interactions.clone(),
                 viewers: viewers.clone(),
+                recommendations: recommendations.clone(),
                 queue: queue.clone(),
             }));
         }
@@ -222,7 +238,7 @@ impl Settings {
                 Err(SettingError {
                     variable,
                     found: String::new(),
-                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE and FEEDBACK_QUEUE_URL, or none",
+                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE, RECOMMENDATIONS_TABLE and FEEDBACK_QUEUE_URL, or none",
                 })
             }
             _ => Ok(None),
@@ -245,6 +261,7 @@ impl Settings {
         Ok(FeedbackAt {
             interactions: needed("INTERACTIONS_TABLE", &self.interactions_table, table)?,
             viewers: needed("VIEWERS_TABLE", &self.viewers_table, table)?,
+            recommendations: needed("RECOMMENDATIONS_TABLE", &self.recommendations_table, table)?,
             films: needed("FILMS_TABLE", &self.films_table, table)?,
             dead_letters: needed(
                 "DEAD_LETTER_QUEUE_URL",

@@ -108,6 +108,7 @@ impl Dialogue<'_> {
                 period,
             } => self.wish(title.as_ref(), genre.as_deref(), period.as_deref()),
             Turn::Why => self.why(),
+            Turn::Persona => self.persona(),
             Turn::TopPicks => self.well_known(false),
             Turn::ForMe => self.well_known(true),
             Turn::Liked(film) => self.opinion(Verdict::Liked, film.as_ref()),
@@ -275,6 +276,14 @@ impl Dialogue<'_> {
         let speech = self.wording.say("say.why", &values);
         self.state.question = Question::More;
         self.ask(&speech, "ask.more")
+    }
+
+    /// What kind of viewer somebody is; then the open question once more.
+    fn persona(self) -> Reply {
+        let standing = self.history.likes.standing(self.model);
+        let personas = self.model.personas.as_ref();
+        let (speech, question) = (self.wording.standing(personas, standing), self.reprompt());
+        self.finish(&format!("{speech} {question}"), &question)
     }
 
     /// How `movie` got onto the list of `seed`: filtered lists go on behind the neighbours.

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::model::{Model, MovieIndex};
 use crate::recommend::Personal;
-use crate::taste::{self, Kind, Millis, Recorded, ViewerId};
+use crate::taste::{self, Kind, Likes, Millis, Recorded, ViewerId};
 
 /// What is known of somebody from before the conversation; the default knows nothing and nobody.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +11,8 @@ pub struct History {
     pub(super) avoid: HashSet<MovieIndex>,
     /// The film liked last.
     pub(super) liked: Option<MovieIndex>,
+    /// What they like, whenever they said so.
+    pub(super) likes: Likes,
     /// What counts for films that are chosen for them.
     pub(super) taste: taste::History,
     /// Who it is.
@@ -49,6 +51,7 @@ impl History {
             personal,
         } = speaker;
         let mut history = Self {
+            likes: Likes::of(newest_first, &model.catalogue),
             taste: taste::History::of(newest_first, &model.catalogue, now, &personal.taste),
             viewer: viewer.cloned(),
             now,

@@ -58,6 +58,8 @@ pub enum Turn {
     },
     /// Asks for the reason of the last recommendation.
     Why,
+    /// Asks what kind of viewer they are.
+    Persona,
     /// Wants good films without naming one.
     TopPicks,
     /// Wants films chosen for them.

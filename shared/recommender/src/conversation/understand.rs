@@ -65,6 +65,7 @@ fn phrase(wording: &Wording, said: &str) -> Option<Turn> {
         "why" => Turn::Why,
         "top_picks" => Turn::TopPicks,
         "for_me" => Turn::ForMe,
+        "persona" => Turn::Persona,
         "launch" => Turn::Launch,
         verdict => return judgement(verdict, None),
     })
