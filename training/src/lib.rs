@@ -9,6 +9,7 @@ pub mod log;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod renew;
 pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
