@@ -57,6 +57,9 @@ fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
     Ok(match args.model {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
+        Model::Itemknn => Method::ItemKnn {
+            neighbours: weights_settings(args)?.neighbours,
+        },
         Model::Ease => Method::Ease {
             lambda: args.lambda,
             settings: weights_settings(args)?,

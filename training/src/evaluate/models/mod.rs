@@ -1,5 +1,6 @@
 //! The models that can be measured, and how each is learned.
 
+mod itemknn;
 mod popularity;
 mod tfidf;
 mod weights;
@@ -21,6 +22,11 @@ pub enum Method {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, summed over the viewer's films.
     TfIdf,
+    /// Cosine of the viewers that films have, the nearest neighbours of each film kept.
+    ItemKnn {
+        /// The neighbours of each film, at least 1.
+        neighbours: usize,
+    },
     /// The closed-form linear autoencoder, every weight kept.
     Ease {
         /// The ridge, above 0. Where none is named it is chosen on the task's validation part; 100
@@ -87,6 +93,7 @@ impl Method {
         match self {
             Self::Popularity => "popularity",
             Self::TfIdf => "tfidf",
+            Self::ItemKnn { .. } => "itemknn",
             Self::Ease { .. } => "ease",
             Self::Matinee(_) => "matinee",
         }
@@ -112,6 +119,10 @@ impl Method {
         match self {
             Self::Popularity => Ok(without_settings(Box::new(Popularity::fit(task)))),
             Self::TfIdf => Ok(without_settings(Box::new(TfIdf::fit(task)?))),
+            Self::ItemKnn { neighbours } => Ok(Fitted {
+                scorer: Box::new(itemknn::fit(task, *neighbours)?),
+                settings: json!({ "neighbours": neighbours }),
+            }),
             Self::Ease { lambda, settings } => {
                 weights::ease(task, *lambda, settings, started, progress)
             }
