@@ -50,6 +50,8 @@ pub struct WeightsSettings {
     pub dense_films: usize,
     /// Another one holds back others to choose settings by.
     pub seed: u64,
+    /// The most memory that may be used, in bytes.
+    pub memory: u64,
 }
 
 impl Default for WeightsSettings {
@@ -58,12 +60,14 @@ impl Default for WeightsSettings {
             neighbours,
             dense_films,
             seed,
+            memory,
             ..
         } = LearnSettings::default();
         Self {
             neighbours,
             dense_films,
             seed,
+            memory,
         }
     }
 }
@@ -74,6 +78,7 @@ impl WeightsSettings {
             neighbours: self.neighbours,
             dense_films: self.dense_films,
             seed: self.seed,
+            memory: self.memory,
             ..LearnSettings::default()
         }
     }

@@ -12,6 +12,7 @@ const SETTINGS: WeightsSettings = WeightsSettings {
     neighbours: 2,
     dense_films: 100,
     seed: 1,
+    memory: u64::MAX,
 };
 
 const EASE: Method = Method::Ease {
@@ -208,6 +209,19 @@ fn learned_weights_are_refused_where_they_cannot_work() {
     );
     let text = refused(ease(0.0, 100), &task);
     assert!(text.contains("above 0"), "{text}");
+    let little = WeightsSettings {
+        memory: 100,
+        ..SETTINGS
+    };
+    let ease = Method::Ease {
+        lambda: Some(1.0),
+        settings: little,
+    };
+    for method in [ease, Method::Matinee(little)] {
+        let text = refused(method, &task);
+        let says = ["2 films", "GB may be used", "DENSE_FILMS"];
+        assert!(says.iter().all(|part| text.contains(part)), "{text}");
+    }
     let unseen = Task {
         ranked: Ranked::Unseen(vec![1, 3]),
         ..task
