@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use matinee::ports::{Blobs as _, DirectoryBlobs, MemoryBlobs, Queue as _};
+use matinee::recommend::Personal;
 use matinee::taste::log::{LogRow, read_segment};
 use matinee::taste::{
     Audience as _, Desk, Interaction, Kind, LastForgotten, Message, Millis, Rating, Recorded,
@@ -351,9 +352,11 @@ fn a_viewer_forgotten_in_the_middle_of_it_all_stays_forgotten() {
     let desk = Desk {
         interactions: scene.embedded.tables(),
         viewers: scene.embedded.tables(),
+        recommendations: scene.embedded.tables(),
         queue: scene.embedded.queue(),
         now,
         watched_fraction: WATCHED_FRACTION,
+        personal: Personal::default(),
         forgotten: LastForgotten::default(),
     };
     let before = scene.runtime.block_on(desk.newest(&viewer, 1_000)).unwrap();

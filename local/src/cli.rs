@@ -4,6 +4,7 @@ mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use crate::location::{Location, folder};
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
 pub(crate) use import::ImportArgs;
+pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// List what was accepted on this machine and could not be kept
     Letters(LettersArgs),
+    /// Write a page of figures and charts about what was done and recommended
+    Report(ReportArgs),
 }
 
 /// Where models are.
@@ -116,8 +120,10 @@ Examples:
   matinee serve --port 0                       pick a free port and print it
   matinee serve --models models --port 8080    serve a model made by `matinee train --out models`
 
-WATCHED_FRACTION, an environment variable, is the share of a film from which on it counts as watched:
-above 0 and at most 1, usually 0.5. Ctrl-C or SIGTERM lets running requests finish and ends; a second
+Environment variables: WATCHED_FRACTION is the share of a film from which on it counts as watched, above
+0 and at most 1, usually 0.5; TASTE_HALF_LIFE_DAYS says after how many days what somebody did counts half
+as much for their films, usually 365; EXPLORED_SHARE is the share of their films that nobody has taken up
+yet, usually 0.1. Ctrl-C or SIGTERM lets running requests finish and ends; a second
 Ctrl-C ends at once.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
@@ -376,7 +382,7 @@ impl Cli {
     }
 
     /// What clap cannot check alone.
-    fn checked(self) -> Result<Command, clap::Error> {
+    pub(crate) fn checked(self) -> Result<Command, clap::Error> {
         let command = match self.command {
             Some(command) => command,
             None => Self::try_parse_from(["matinee", "serve"])?.checked()?,

@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 
+use matinee::recommend::Personal;
 use matinee::taste::WATCHED_FRACTION;
 
 /// Says from which share of its length on a film counts as watched.
@@ -30,6 +31,15 @@ fn fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
             "{FRACTION_VARIABLE} is {text:?}: expected a number above 0 and at most 1"
         ),
     }
+}
+
+/// How films are chosen for viewers: as set, or the usual where nothing is.
+///
+/// # Errors
+/// When what is set makes no sense.
+pub(crate) fn personal() -> anyhow::Result<Personal> {
+    let text = |variable| env::var_os(variable).map(|text| text.to_string_lossy().into_owned());
+    Ok(Personal::read(text)?)
 }
 
 /// Says how many films may be solved densely.

@@ -162,7 +162,7 @@ fn list(model: &Model, viewer: &Viewer, filters: &Filters, offset: usize) -> (Pa
     let settings = TasteSettings::default();
     let history = History::of(&viewer.rows, &model.catalogue, NOW, &settings);
     let query = ForYouQuery {
-        viewer: &viewer.id,
+        viewer: Some(&viewer.id),
         history: &history,
         as_of: NOW,
         filters,

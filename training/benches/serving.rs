@@ -60,7 +60,7 @@ fn serving(criterion: &mut Criterion) {
     });
     let history = history(&model.catalogue, 1_000);
     group.bench_function("profile of 1,000 interactions", |bench| {
-        bench.iter(|| Profile::of(black_box(&history), &model.catalogue));
+        bench.iter(|| Profile::of(black_box(&history), &model));
     });
     group.finish();
 }

@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod interactions;
 pub mod log;
 mod memory;
+pub mod personas;
 pub mod preferences;
 mod progress;
 pub mod similarity;

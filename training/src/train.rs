@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use matinee::catalogue::Movie;
 use matinee::model::{
-    Draft, SectionKind, SourceCounts, write_catalogue, write_similar, write_titles, write_weights,
+    Catalogue, Draft, ModelError, SectionEntry, SectionKind, SourceCounts, write_catalogue,
+    write_personas, write_similar, write_titles, write_weights,
 };
 use matinee::recommend::{top_k, top_score};
 use serde::Serialize;
 
 use crate::Progress;
+use crate::personas::{FoundPersonas, PersonaSettings, find_personas};
 use crate::similarity::{BlendSettings, blended_neighbours, plain_neighbours};
 use crate::viewers::{Viewers, learn_from_viewers};
 use crate::weights::{LearnSettings, WeightsError};
@@ -24,6 +26,9 @@ pub struct TrainSettings {
     /// How weights are learned from viewers.
     #[serde(skip)]
     pub weights: LearnSettings,
+    /// How kinds of viewers are found.
+    #[serde(skip)]
+    pub personas: PersonaSettings,
 }
 
 impl Default for TrainSettings {
@@ -32,6 +37,7 @@ impl Default for TrainSettings {
             neighbours: 100,
             blend: BlendSettings::default(),
             weights: LearnSettings::default(),
+            personas: PersonaSettings::default(),
         }
     }
 }
@@ -48,10 +54,16 @@ pub enum TrainError {
     /// Nothing can be learned from viewers.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// What was written of the films does not read back.
+    #[error("the films as written cannot be read back")]
+    Catalogue(#[from] ModelError),
 }
 
 /// Trains a model on `movies`, whose ids and aliases are distinct, and on what `viewers` like of them,
 /// where there is any. `created` is the time now, RFC 3339 UTC with whole seconds.
+///
+/// Without viewers the draft has neither weights nor personas; without a viewer who likes enough films
+/// it has no personas.
 ///
 /// The same films, settings and time give the same bytes, whatever the number of threads.
 ///
@@ -80,24 +92,34 @@ pub fn train(
     let learned = viewers
         .map(|viewers| learn_from_viewers(movies, viewers, &settings.weights, progress))
         .transpose()?;
-    progress.stage("sections", if learned.is_some() { 4 } else { 3 });
+    let catalogue = write_catalogue(movies, &top_order(movies));
+    let found = viewers
+        .map(|viewers| personas(&catalogue, viewers, &settings.personas, progress))
+        .transpose()?
+        .flatten();
+    let optional = usize::from(learned.is_some()) + usize::from(found.is_some());
+    progress.stage("sections", 3 + optional as u64);
     let mut sections = BTreeMap::new();
     let mut add = |kind, bytes: Vec<u8>| {
         sections.insert(kind, bytes.into());
         progress.advance(1);
     };
-    add(
-        SectionKind::Catalogue,
-        write_catalogue(movies, &top_order(movies)),
-    );
+    add(SectionKind::Catalogue, catalogue);
     add(SectionKind::Titles, write_titles(movies));
     add(SectionKind::Similar, write_similar(&blended, &plain));
+    let kinds = serde_json::to_value(&settings.personas).unwrap_or_default();
     let mut settings = serde_json::to_value(settings).unwrap_or_default();
     let mut evaluation = BTreeMap::new();
     if let Some(learned) = learned {
         add(SectionKind::Weights, write_weights(&learned.lists));
         settings["weights"] = learned.settings;
         evaluation = learned.evaluation;
+    }
+    if let Some(found) = found {
+        add(SectionKind::Personas, write_personas(&found.personas));
+        settings["personas"] = kinds;
+        let silhouette = found.silhouette();
+        evaluation.extend(silhouette.map(|mean| ("persona_silhouette".to_owned(), mean)));
     }
     Ok(Draft {
         created: created.to_owned(),
@@ -107,6 +129,19 @@ pub fn train(
         evaluation,
         sections,
     })
+}
+
+/// The kinds of viewers among `viewers`, whose films are the rows of a catalogue section.
+fn personas(
+    catalogue: &[u8],
+    viewers: &Viewers,
+    settings: &PersonaSettings,
+    progress: &dyn Progress,
+) -> Result<Option<FoundPersonas>, ModelError> {
+    progress.stage("personas", 0);
+    let entry = SectionEntry::describe(SectionKind::Catalogue, catalogue);
+    let catalogue = Catalogue::open(catalogue.to_vec().into(), &entry)?;
+    Ok(find_personas(&catalogue, &viewers.preferences, settings))
 }
 
 /// Every row once, the best first pick first.
@@ -125,13 +160,28 @@ fn top_order(movies: &[Movie]) -> Vec<u32> {
 mod tests {
     use std::path::Path;
 
+    use matinee::catalogue::Genre;
+    use matinee::taste::Personas;
+
     use super::*;
     use crate::NoProgress;
     use crate::ingest::{ImportOptions, import};
+    use crate::preferences::Preferences;
 
     fn sample() -> Vec<Movie> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample/movies.csv");
         import(&path, &ImportOptions::default()).unwrap().movies
+    }
+
+    /// Trains on viewers too, with fewer neighbours: that is sooner done.
+    fn train_on(movies: &[Movie], viewers: &Viewers) -> Draft {
+        let settings = TrainSettings {
+            neighbours: 5,
+            ..TrainSettings::default()
+        };
+        let (source, created) = (SourceCounts::default(), "2026-01-31T12:00:00Z");
+        let viewers = Some(viewers);
+        train(movies, viewers, source, created, &settings, &NoProgress).unwrap()
     }
 
     fn train_now(movies: &[Movie], settings: &TrainSettings) -> Result<Draft, TrainError> {
@@ -158,6 +208,57 @@ mod tests {
         let (one, four) = (on(1), on(4));
         assert_eq!(one.sections, four.sections);
         assert_eq!(one.manifest(), four.manifest());
+    }
+
+    /// So many viewers, in turn of one genre and of another, each of whom likes so many of ten films.
+    fn viewers(movies: &[Movie], count: usize, likes: usize) -> Viewers {
+        let tastes = [Genre::ScienceFiction, Genre::Romance].map(|genre| {
+            let of = (0..).zip(movies);
+            let of = of.filter(|(_, movie)| movie.genres.contains(&genre));
+            of.map(|(row, _)| row).take(10).collect::<Vec<u32>>()
+        });
+        let rows = (0..count).map(|viewer| {
+            let films = tastes[viewer % 2].iter().cycle();
+            films.skip(viewer / 2).take(likes).copied().collect()
+        });
+        Viewers {
+            preferences: Preferences::new(movies.len(), rows),
+            ..Viewers::default()
+        }
+    }
+
+    #[test]
+    fn viewers_of_two_tastes_become_two_personas_the_same_on_one_and_on_two_threads() {
+        let movies = sample();
+        let viewers = viewers(&movies, 40, 8);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            pool.install(|| train_on(&movies, &viewers))
+        };
+        let (one, two) = (on(1), on(2));
+        assert_eq!(one.sections, two.sections);
+        assert_eq!(one.manifest(), two.manifest());
+
+        let bytes = &one.sections[&SectionKind::Personas];
+        let entry = SectionEntry::describe(SectionKind::Personas, bytes);
+        let personas = Personas::open(bytes.clone(), &entry).unwrap();
+        assert_eq!(personas.all.len(), 2);
+        assert!(one.evaluation["persona_silhouette"] > 0.5);
+        assert_eq!(one.settings["personas"]["least_films"], 5);
+    }
+
+    #[test]
+    fn without_a_viewer_who_likes_enough_films_there_are_no_personas() {
+        let movies = sample();
+        for viewers in [Viewers::default(), viewers(&movies, 40, 4)] {
+            let draft = train_on(&movies, &viewers);
+            assert!(!draft.sections.contains_key(&SectionKind::Personas));
+            assert!(draft.settings.get("personas").is_none());
+        }
+        // One viewer is a kind of their own.
+        let draft = train_on(&movies, &viewers(&movies, 1, 8));
+        assert!(draft.sections.contains_key(&SectionKind::Personas));
     }
 
     #[test]

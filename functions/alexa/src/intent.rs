@@ -36,6 +36,8 @@ pub(crate) fn of_intent(model: &Model, wording: &Wording, intent: &Intent) -> Op
         ("SeenIntent", Some(slot)) => opinion(model, wording, slot, Turn::Seen),
         ("WhyIntent", _) => Turn::Why,
         ("TopPicksIntent", _) => Turn::TopPicks,
+        ("ForMeIntent", _) => Turn::ForMe,
+        ("PersonaIntent", _) => Turn::Persona,
         ("AMAZON.YesIntent", _) => Turn::Yes,
         ("AMAZON.NoIntent", _) => Turn::No,
         ("AMAZON.HelpIntent", _) => Turn::Help,

@@ -3,28 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use matinee::conversation::Said;
+use matinee::conversation::{Said, Speaker};
 use matinee::model::Model;
 use matinee::ports::{StoreCause, StoreError};
+use matinee::recommend::Recommendation;
 use matinee::taste::{
-    Audience, InteractionId, Millis, Recorded, Source, Submission, ViewerId, ViewerKey,
+    Audience, InteractionId, MAX_HISTORY, Millis, RecommendationId, Recorded, ServedPage, Source,
+    Submission, ViewerId, ViewerKey,
 };
 
-use crate::request::{Body, Request};
-
-/// How far back a viewer's history is read, in interactions: what a film is excluded for may lie
-/// long ago.
-const HISTORY: usize = 5_000;
+use crate::request::{Body, Request, Session};
 
 /// The intents that recommend nothing, and so need no history.
-const WITHOUT_HISTORY: [&str; 7] = [
+const WITHOUT_HISTORY: [&str; 6] = [
     "AMAZON.CancelIntent",
     "AMAZON.FallbackIntent",
     "AMAZON.HelpIntent",
     "AMAZON.NoIntent",
     "AMAZON.RepeatIntent",
     "AMAZON.StopIntent",
-    "WhyIntent",
 ];
 
 /// The viewers, as far as Alexa says who speaks.
@@ -42,6 +39,8 @@ pub(crate) struct Patience {
     pub(crate) recall: Duration,
     /// For taking over what was said.
     pub(crate) keep: Duration,
+    /// For remembering what was recommended.
+    pub(crate) remember: Duration,
 }
 
 impl Default for Patience {
@@ -49,6 +48,7 @@ impl Default for Patience {
         Self {
             recall: Duration::from_secs(1),
             keep: Duration::from_secs(2),
+            remember: Duration::from_millis(300),
         }
     }
 }
@@ -67,6 +67,15 @@ impl Memory {
         }
     }
 
+    /// Whose turn it is now.
+    pub(crate) fn speaker<'a>(&self, viewer: Option<&'a ViewerId>) -> Speaker<'a> {
+        Speaker {
+            viewer,
+            now: self.audience.now(),
+            personal: self.audience.personal(),
+        }
+    }
+
     /// Who speaks; nobody where Alexa does not say or there is no key.
     pub(crate) fn viewer(&self, request: &Request) -> Option<ViewerId> {
         Some(self.key.as_ref()?.alexa(request.speaker()?))
@@ -78,7 +87,7 @@ impl Memory {
         let Some(viewer) = viewer.filter(|_| needs_history(body)) else {
             return Vec::new();
         };
-        let newest = self.audience.newest(viewer, HISTORY);
+        let newest = self.audience.newest(viewer, MAX_HISTORY);
         match tokio::time::timeout(self.patience.recall, newest).await {
             Ok(Ok(rows)) => rows,
             Ok(Err(error)) if unconfigured(&error) => Vec::new(),
@@ -121,6 +130,30 @@ impl Memory {
         }
     }
 
+    /// Remembers for 30 days what was recommended, so that what of it is accepted can be told. Whatever
+    /// goes wrong, the answer is the same.
+    pub(crate) async fn remember(
+        &self,
+        viewer: Option<&ViewerId>,
+        model: &Model,
+        list: Option<RecommendationId>,
+        served: &[Recommendation],
+    ) {
+        let front = (Source::Voice, self.audience.now());
+        let page = viewer
+            .zip(list)
+            .and_then(|(viewer, list)| ServedPage::of(model, viewer, &list, front, served));
+        let Some(page) = page else {
+            return;
+        };
+        match tokio::time::timeout(self.patience.remember, self.audience.remember(&page)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if unconfigured(&error) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a recommendation is not remembered"),
+            Err(_) => tracing::warn!("a recommendation may not be remembered: it took too long"),
+        }
+    }
+
     /// What was said, as interactions. Alexa sends a request again when an answer does not reach
     /// it: the ids follow from the request's, so that this is recognised.
     fn rows(&self, viewer: &ViewerId, model: &Model, body: &Body, said: &[Said]) -> Vec<Recorded> {
@@ -142,6 +175,17 @@ impl Memory {
         };
         said.iter().enumerate().map(record).collect()
     }
+}
+
+/// The list that a request belongs to: what is recommended in one session is one list. Out of a session
+/// the request is one; what has neither's id is none.
+pub(crate) fn list(session: &Session, body: &Body) -> Option<RecommendationId> {
+    let parts = match (session.session_id.as_str(), body.request_id.as_deref()) {
+        ("", None | Some("")) => return None,
+        ("", Some(request)) => ["alexa request", request],
+        (session, _) => ["alexa session", session],
+    };
+    Some(RecommendationId::derived(parts))
 }
 
 fn needs_history(body: &Body) -> bool {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use matinee::catalogue::Genre;
 use matinee::model::{Model, MovieIndex, MovieRef};
 use matinee::recommend::{self, SharedKind};
+use matinee::taste::KindName;
 use matinee::wording::Wording;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -181,11 +182,12 @@ impl<'a> Recommendation<'a> {
                     .map(|because| Because {
                         movie: MovieName::new(model.catalogue.get(because.movie)),
                         share: because.share,
+                        deed: because.deed,
                     })
                     .collect(),
                 shared: shared.into_iter().map(Shared::from).collect(),
             },
-            explored: false,
+            explored: recommendation.explored,
         }
     }
 
@@ -231,6 +233,10 @@ pub(crate) struct Because<'a> {
     /// Its share of the score.
     #[schema(minimum = 0, maximum = 1)]
     share: f32,
+    /// What the viewer did with it, where it is a film of theirs; a rating is liked or disliked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = deeds)]
+    deed: Option<KindName>,
 }
 
 /// A feature that two films have in common.
@@ -250,6 +256,16 @@ impl From<recommend::Shared> for Shared {
             value: shared.value,
         }
     }
+}
+
+fn deeds() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["watched", "clicked", "liked", "disliked", "skipped"]))
+        .description(Some(
+            "What the viewer did with it, where it is a film of theirs; a rating is liked or disliked.",
+        ))
+        .build()
 }
 
 /// Unknown texts are empty in a model and `null` in an answer.

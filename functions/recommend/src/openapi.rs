@@ -17,7 +17,7 @@ use crate::serving::MODEL_HEADER;
     info(
         title = "Matinee",
         description = "Recommends films: for a film that somebody likes, for somebody of whom \
-            nothing is known, and in conversation. Takes what viewers do, and tells what that \
+            nothing is known, for a viewer by what they did, and in conversation. Takes what viewers do, and tells what that \
             says about them.\n\n\
             Answers are JSON in UTF-8. What is not known about a film is `null`, or an empty \
             list. Refusals are RFC 9457 problem documents (`application/problem+json`, schema \
@@ -44,13 +44,17 @@ fn calls() -> OpenApi {
         .routes(routes!(handlers::movies::search_movies))
         .routes(routes!(handlers::movies::get_movie))
         .routes(routes!(handlers::movies::similar_movies))
-        .routes(routes!(handlers::top_picks::top_picks))
+        .routes(routes!(handlers::movies::movies_also_liked))
+        .routes(routes!(handlers::well_known::top_picks))
+        .routes(routes!(handlers::well_known::trending))
         .routes(routes!(handlers::converse::converse))
         .routes(routes!(handlers::interactions::add_interactions))
+        .routes(routes!(handlers::for_you::get_recommendations))
         .routes(routes!(
             handlers::viewers::get_viewer,
             handlers::viewers::forget_viewer
         ))
+        .routes(routes!(handlers::analytics::get_analytics))
         .routes(routes!(handlers::service::health))
         .routes(routes!(handlers::service::openapi_json))
         .routes(routes!(handlers::service::page))

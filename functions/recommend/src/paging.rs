@@ -1,7 +1,8 @@
 use std::fmt::Write as _;
 
 use matinee::model::{Model, MovieIndex};
-use matinee::recommend::{Filters, PageToken};
+use matinee::recommend::{DatedPage, Filters, PageToken};
+use matinee::taste::Millis;
 
 use crate::params::{Param, Wanted};
 use crate::problem::Problem;
@@ -23,13 +24,7 @@ impl Paging {
     pub(crate) fn of(model: &Model, name: &str, wanted: &Wanted) -> Result<Self, Problem> {
         let key = key(model, name, &wanted.filters);
         let offset = match &wanted.page {
-            Some(token) => PageToken::decode(token, &key).map_err(|_| {
-                Problem::of_parameter(
-                    Param::Page.name(),
-                    "must be next_page of the same call, parameters and model: leave it out to \
-                     begin again",
-                )
-            })?,
+            Some(token) => PageToken::decode(token, &key).map_err(|_| no_such_page())?,
             None => 0,
         };
         Ok(Self { key, offset })
@@ -39,6 +34,52 @@ impl Paging {
     pub(crate) fn token(&self, next: Option<usize>) -> Option<String> {
         next.map(|next| PageToken::new(next, &self.key).encode())
     }
+}
+
+/// A list for a viewer, made from what was known at one moment, that is given page by page.
+pub(crate) struct DatedPaging {
+    /// Everything that shapes the list but the moment.
+    pub(crate) key: String,
+    /// The moment, and where in the list a request begins.
+    pub(crate) page: DatedPage,
+}
+
+impl DatedPaging {
+    /// As [`Paging::of`]; a list begins with what is known `now`.
+    ///
+    /// # Errors
+    /// A token of another list or model, or none at all.
+    pub(crate) fn of(
+        model: &Model,
+        name: &str,
+        wanted: &Wanted,
+        now: Millis,
+    ) -> Result<Self, Problem> {
+        let key = key(model, name, &wanted.filters);
+        let begin = || {
+            Ok(DatedPage {
+                offset: 0,
+                as_of: now,
+            })
+        };
+        let token = wanted.page.as_deref();
+        let page = token.map_or_else(begin, |token| DatedPage::decode(token, &key));
+        let page = page.map_err(|_| no_such_page())?;
+        Ok(Self { key, page })
+    }
+
+    /// The token of the page that begins at `next`.
+    pub(crate) fn token(&self, next: Option<usize>) -> Option<String> {
+        let as_of = self.page.as_of;
+        next.map(|offset| DatedPage { offset, as_of }.encode(&self.key))
+    }
+}
+
+fn no_such_page() -> Problem {
+    Problem::of_parameter(
+        Param::Page.name(),
+        "must be next_page of the same call, parameters and model: leave it out to begin again",
+    )
 }
 
 /// One line a part, so that none can be taken for another.

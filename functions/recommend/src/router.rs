@@ -57,23 +57,30 @@ pub fn router(source: impl ModelSource, audience: Arc<dyn Audience>, access: Acc
 /// Every call. [`openapi`](crate::openapi()) describes the same ones.
 fn calls() -> Router<Front> {
     use handlers::{
-        converse, interactions, movies, recommend, service, top_picks as picks, viewers,
+        analytics, converse, for_you, interactions, movies, recommend, service, viewers, well_known,
     };
     Router::new()
         .route("/recommend", get(recommend::recommend))
         .route("/movies", get(movies::search_movies))
         .route("/movies/{id}", get(movies::get_movie))
         .route("/movies/{id}/similar", get(movies::similar_movies))
-        .route("/top-picks", get(picks::top_picks))
+        .route("/movies/{id}/also-liked", get(movies::movies_also_liked))
+        .route("/top-picks", get(well_known::top_picks))
+        .route("/trending", get(well_known::trending))
         .route("/converse", post(converse::converse))
         .route(
             "/viewers/{viewer}/interactions",
             post(interactions::add_interactions),
         )
         .route(
+            "/viewers/{viewer}/recommendations",
+            get(for_you::get_recommendations),
+        )
+        .route(
             "/viewers/{viewer}",
             get(viewers::get_viewer).delete(viewers::forget_viewer),
         )
+        .route("/viewers/{viewer}/analytics", get(analytics::get_analytics))
         .route("/health", get(service::health))
         .route("/openapi.json", get(service::openapi_json))
         .route("/", get(service::page))

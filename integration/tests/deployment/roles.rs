@@ -19,7 +19,7 @@ const MODELS: &str = "get get_sized get_since";
 
 /// What each function does with each store: its role, the module of `shared/aws`, the methods of the
 /// port, and what it is done to. Which calls of AWS that takes, the module's source says.
-const USED: [(&str, &str, &str, &str); 13] = [
+const USED: [(&str, &str, &str, &str); 15] = [
     (
         "AlexaRole",
         "s3",
@@ -58,7 +58,19 @@ const USED: [(&str, &str, &str, &str); 13] = [
         "forgotten forget",
         "ViewersTable.Arn",
     ),
+    (
+        "RecommendRole",
+        "dynamo/recommendations",
+        "served",
+        "RecommendationsTable.Arn",
+    ),
     ("FeedbackRole", "sqs", "send", "DeadLetterQueue.Arn"),
+    (
+        "FeedbackRole",
+        "dynamo/recommendations",
+        "put forget",
+        "RecommendationsTable.Arn",
+    ),
     (
         "FeedbackRole",
         "dynamo/interactions",

@@ -8,8 +8,11 @@
 //! | `MODEL_CHECK_SECONDS` | `60` | the least time between two looks for a newer model, 0 to 86400 |
 //! | `INTERACTIONS_TABLE` | | the table of what viewers did |
 //! | `VIEWERS_TABLE` | | the table of viewers to be forgotten |
-//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and both tables nothing is kept |
+//! | `FEEDBACK_QUEUE_URL` | | the queue that what viewers do goes through; without it and the three tables of viewers nothing is kept |
 //! | `WATCHED_FRACTION` | `0.5` | the share of a film's length from which it counts as watched, above 0, at most 1 |
+//! | `RECOMMENDATIONS_TABLE` | | the table of what was served to viewers in the last 30 days |
+//! | `TASTE_HALF_LIFE_DAYS` | `365` | after how many days what a viewer did counts half as much, above 0 |
+//! | `EXPLORED_SHARE` | `0.1` | the share of films for a viewer that nobody has taken up yet, from 0 to 1 |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
 //! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
 //! | `DATA_BUCKET` | | the bucket that it writes the log to |
@@ -28,6 +31,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use matinee::recommend::Personal;
 use matinee::taste::{ViewerKey, WATCHED_FRACTION};
 
 /// Where the layer with the sample model lies.
@@ -53,6 +57,8 @@ pub struct Settings {
     pub interactions_table: Option<String>,
     /// The table of viewers to be forgotten.
     pub viewers_table: Option<String>,
+    /// The table of what was served to viewers.
+    pub recommendations_table: Option<String>,
     /// The table of what devices rated.
     pub films_table: Option<String>,
     /// The queue that what viewers do goes through.
@@ -65,6 +71,8 @@ pub struct Settings {
     pub log_prefix: String,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
+    /// How films are chosen for viewers.
+    pub personal: Personal,
     /// The only skill whose requests are answered.
     pub alexa_skill_id: Option<String>,
     /// The secret that turns voice users into viewers.
@@ -96,6 +104,8 @@ pub struct AudienceAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The URL of the queue.
     pub queue: String,
 }
@@ -107,6 +117,8 @@ pub struct FeedbackAt {
     pub interactions: String,
     /// The table of viewers to be forgotten.
     pub viewers: String,
+    /// The table of what was served to viewers.
+    pub recommendations: String,
     /// The table of what devices rated.
     pub films: String,
     /// The URL of the queue for what can never be kept.
@@ -149,12 +161,14 @@ impl Settings {
             check: variables.check()?,
             interactions_table: variables.table("INTERACTIONS_TABLE")?,
             viewers_table: variables.table("VIEWERS_TABLE")?,
+            recommendations_table: variables.table("RECOMMENDATIONS_TABLE")?,
             films_table: variables.table("FILMS_TABLE")?,
             feedback_queue: variables.queue("FEEDBACK_QUEUE_URL")?,
             dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
             data_bucket: variables.text("DATA_BUCKET")?,
             log_prefix: variables.prefix("LOG_PREFIX", "log/")?,
             watched_fraction: variables.watched_fraction()?,
+            personal: variables.personal()?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
             viewer_key: variables.viewer_key()?,
             log,
@@ -169,12 +183,20 @@ impl Settings {
         let all = [
             ("INTERACTIONS_TABLE", &self.interactions_table),
             ("VIEWERS_TABLE", &self.viewers_table),
+            ("RECOMMENDATIONS_TABLE", &self.recommendations_table),
             ("FEEDBACK_QUEUE_URL", &self.feedback_queue),
         ];
-        if let [Some(interactions), Some(viewers), Some(queue)] = all.map(|(_, value)| value) {
+        if let [
+            Some(interactions),
+            Some(viewers),
+            Some(recommendations),
+            Some(queue),
+        ] = all.map(|(_, value)| value)
+        {
             return Ok(Some(AudienceAt {
                 interactions: interactions.clone(),
                 viewers: viewers.clone(),
+                recommendations: recommendations.clone(),
                 queue: queue.clone(),
             }));
         }
@@ -184,7 +206,7 @@ impl Settings {
                 Err(SettingError {
                     variable,
                     found: String::new(),
-                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE and FEEDBACK_QUEUE_URL, or none",
+                    expected: "all of INTERACTIONS_TABLE, VIEWERS_TABLE, RECOMMENDATIONS_TABLE and FEEDBACK_QUEUE_URL, or none",
                 })
             }
             _ => Ok(None),
@@ -207,6 +229,7 @@ impl Settings {
         Ok(FeedbackAt {
             interactions: needed("INTERACTIONS_TABLE", &self.interactions_table, table)?,
             viewers: needed("VIEWERS_TABLE", &self.viewers_table, table)?,
+            recommendations: needed("RECOMMENDATIONS_TABLE", &self.recommendations_table, table)?,
             films: needed("FILMS_TABLE", &self.films_table, table)?,
             dead_letters: needed(
                 "DEAD_LETTER_QUEUE_URL",
@@ -304,6 +327,15 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
                 expected: "a number above 0, at most 1",
             }),
         }
+    }
+
+    fn personal(&self) -> Result<Personal, SettingError> {
+        let text = |variable| (self.0)(variable).map(|text| text.to_string_lossy().into_owned());
+        Personal::read(text).map_err(|invalid| SettingError {
+            variable: invalid.variable,
+            found: invalid.found,
+            expected: invalid.expected,
+        })
     }
 
     /// The key itself is never told.

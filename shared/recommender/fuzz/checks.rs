@@ -16,7 +16,8 @@ use matinee::recommend::{
     top_picks, trending,
 };
 use matinee::taste::{
-    History, Interaction, InteractionId, Kind, Millis, Recorded, Source, TasteSettings,
+    History, Interaction, InteractionId, Kind, Millis, Personas, Recorded, Source, TasteSettings,
+    squared_distance,
 };
 use matinee::wording::Wording;
 
@@ -28,11 +29,12 @@ pub const MOVIES: usize = 6;
 pub type Check = fn(&[u8]);
 
 /// The targets by name.
-pub const CHECKS: [(&str, Check); 6] = [
+pub const CHECKS: [(&str, Check); 7] = [
     ("catalogue", catalogue),
     ("titles", titles),
     ("similar", similar_section),
     ("weights", weights),
+    ("personas", personas),
     ("manifest", manifest),
     ("model", model),
 ];
@@ -75,6 +77,14 @@ pub fn weights(data: &[u8]) {
     }
 }
 
+/// A personas section.
+pub fn personas(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Personas, data);
+    if let Ok(personas) = Personas::open(Bytes::copy_from_slice(data), &entry) {
+        touch_personas(&personas);
+    }
+}
+
 /// A manifest or a pointer.
 pub fn manifest(data: &[u8]) {
     if let Ok(manifest) = Manifest::parse("manifest.json", data) {
@@ -99,7 +109,7 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// The sections of a model one behind the other, weights or none, loaded as a whole and asked.
+/// The sections of a model one behind the other, weights and personas or none, loaded as a whole and asked.
 pub fn model(data: &[u8]) {
     let store = MemoryBlobs::default();
     let put = |key: &str, bytes: Bytes| {
@@ -262,6 +272,27 @@ fn touch_weights(weights: &Weights, movies: usize) {
     assert!(sums.iter().all(|sum| sum.is_finite()));
 }
 
+fn touch_personas(personas: &Personas) {
+    let wording = Wording::of("en-US");
+    let mut names = HashSet::new();
+    for (place, persona) in personas.all.iter().enumerate() {
+        assert_eq!(persona.centre.len(), personas.space.len());
+        assert!((0.0..=1.0).contains(&persona.share));
+        let distance = squared_distance(&persona.centre, &persona.centre);
+        assert!(distance.abs() < f32::EPSILON);
+        let words = wording.persona(personas, place).expect("it is there");
+        assert!(!words.sentence.is_empty());
+        assert!(names.insert(words.name), "two personas have one name");
+    }
+    for place in 0..personas.space.len() as u32 {
+        let vector = personas.space.vector([([place], 0.5)]);
+        let vector = vector.expect("something is liked");
+        assert!(vector.iter().all(|value| value.is_finite()));
+        let nearest = personas.nearest(&vector);
+        assert!(nearest.is_some_and(|nearest| nearest < personas.all.len()));
+    }
+}
+
 fn touch_model(model: &Model) {
     let movies = model.catalogue.len();
     touch_catalogue(&model.catalogue);
@@ -269,6 +300,17 @@ fn touch_model(model: &Model) {
     touch_similar(&model.similar, movies);
     if let Some(weights) = &model.weights {
         touch_weights(weights, movies);
+    }
+    if let Some(personas) = &model.personas {
+        touch_personas(personas);
+        for movie in model.catalogue.iter() {
+            let places = personas.space.places(movie);
+            assert!(
+                places
+                    .iter()
+                    .all(|place| (*place as usize) < personas.space.len())
+            );
+        }
     }
     assert!(!model.version().is_empty());
     let filters = Filters::default();
@@ -365,7 +407,7 @@ fn touch_for_you(model: &Model, filters: &Filters) {
         .collect();
     let history = History::of(&rows, &model.catalogue, now, &TasteSettings::default());
     let query = ForYouQuery {
-        viewer: &viewer,
+        viewer: Some(&viewer),
         history: &history,
         as_of: now,
         filters,

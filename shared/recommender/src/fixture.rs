@@ -7,10 +7,13 @@ use futures_util::FutureExt as _;
 use crate::catalogue::{Genre, Movie, MovieId};
 use crate::model::{
     Draft, Model, MovieIndex, Neighbour, NeighbourLists, SectionKind, SourceCounts, WeightLists,
-    write_catalogue, write_similar, write_titles, write_weights,
+    write_catalogue, write_personas, write_similar, write_titles, write_weights,
 };
 use crate::ports::MemoryBlobs;
-use crate::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
+use crate::taste::{
+    Dimension, Interaction, InteractionId, Kind, Millis, Persona, Personas, Recorded, Source,
+    TasteSpace, Trait, TraitKind,
+};
 
 /// When the fixture's models are trained.
 pub(crate) const CREATED: &str = "2026-01-31T12:00:00Z";
@@ -123,7 +126,38 @@ pub(crate) fn ring_weights(films: usize) -> WeightLists {
     }
 }
 
-/// A draft of these films, ring neighbours of four films each, ring weights.
+/// Two kinds of viewers, of whom the first likes science fiction and the second comedies and dramas;
+/// the more films, the more of the first.
+pub(crate) fn personas(films: usize) -> Personas {
+    let dimension = |genre: Genre, mean| Dimension {
+        about: Trait {
+            kind: TraitKind::Genre,
+            value: genre.name().to_owned(),
+        },
+        mean,
+        factor: 2.0,
+    };
+    let space = TasteSpace::new(vec![
+        dimension(Genre::Comedy, 0.25),
+        dimension(Genre::Drama, 0.25),
+        dimension(Genre::ScienceFiction, 0.5),
+    ]);
+    let share = films as f32 / (films + 1) as f32;
+    let persona = |centre: [f32; 3], share, traits: &[u32]| Persona {
+        centre: centre.to_vec(),
+        share,
+        traits: traits.to_vec(),
+    };
+    Personas {
+        space,
+        all: vec![
+            persona([-0.4, -0.4, 0.8], share, &[2]),
+            persona([0.5, 0.5, -0.7], 1.0 - share, &[1, 0]),
+        ],
+    }
+}
+
+/// A draft of these films, ring neighbours of four films each, ring weights and [`personas`].
 pub(crate) fn draft(movies: &[Movie]) -> Draft {
     let lists = ring(movies.len(), 4);
     let order: Vec<u32> = crate::recommend::top_k(
@@ -156,6 +190,10 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
             (
                 SectionKind::Weights,
                 write_weights(&ring_weights(movies.len())).into(),
+            ),
+            (
+                SectionKind::Personas,
+                write_personas(&personas(movies.len())).into(),
             ),
         ]),
     }

@@ -1,6 +1,7 @@
 //! Models of the format's first version, kept as the bytes that were written then: they must load
 //! and answer the same for ever. `golden/v1` was written before there were weights,
-//! `golden/v1-weights` with them, by `cargo test -p matinee --test golden -- --ignored`; never again
+//! `golden/v1-weights` with them, `golden/v1-personas` with
+//! kinds of viewers too, by `cargo test -p matinee --test golden -- --ignored`; never again
 //! once the version is released.
 
 #![expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
@@ -13,11 +14,12 @@ use futures_util::FutureExt as _;
 use matinee::catalogue::{Found, Genre, Movie, MovieId, find};
 use matinee::model::{
     Draft, Model, MovieIndex, MovieRef, Neighbour, NeighbourList, NeighbourLists, SectionKind,
-    SourceCounts, TitleHit, WeightLists, load, publish, write_catalogue, write_similar,
-    write_titles, write_weights,
+    SourceCounts, TitleHit, WeightLists, load, publish, write_catalogue, write_personas,
+    write_similar, write_titles, write_weights,
 };
 use matinee::ports::DirectoryBlobs;
 use matinee::recommend::{Filters, top_picks};
+use matinee::taste::{Dimension, Persona, Personas, TasteSpace, Trait, TraitKind};
 
 fn path(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
@@ -164,11 +166,24 @@ fn its_weights_are_what_they_were_and_the_first_had_none() {
     }
 }
 
+#[test]
+fn its_personas_are_who_they_were_and_those_before_had_none() {
+    assert!(golden().personas.is_none());
+    assert!(golden_of("v1-weights").personas.is_none());
+    let model = golden_of("v1-personas");
+    assert_eq!(model.version(), PERSONAS_VERSION);
+    assert!(model.weights.is_some());
+    assert_eq!(model.personas, Some(personas()));
+}
+
 /// The golden model's version.
 const VERSION: &str = "20260131T120000Z-920c86bf";
 
 /// That of the one with weights.
 const WEIGHTS_VERSION: &str = "20260131T120000Z-4e95013e";
+
+/// That of the one with weights and personas.
+const PERSONAS_VERSION: &str = "20260131T120000Z-e0173f50";
 
 /// Every film, the best first pick first.
 const TOP: [u32; 6] = [0, 4, 3, 1, 2, 5];
@@ -204,6 +219,25 @@ fn write_golden_model_with_weights() {
     let whole: Vec<u8> = draft.sections.values().flatten().copied().collect();
     seed("model", "golden-weights", &whole);
     assert_eq!(model.version(), WEIGHTS_VERSION, "change the constant");
+}
+
+/// Writes the golden model with weights and personas, and from it the seeds of the fuzz targets.
+#[test]
+#[ignore = "writes the golden model anew"]
+fn write_golden_model_with_personas() {
+    let mut draft = draft();
+    let sections = &mut draft.sections;
+    sections.insert(SectionKind::Weights, write_weights(&weights()).into());
+    sections.insert(SectionKind::Personas, write_personas(&personas()).into());
+    let (_, model) = write_golden("v1-personas", &draft);
+    seed(
+        "personas",
+        "golden",
+        &draft.sections[&SectionKind::Personas],
+    );
+    let whole: Vec<u8> = draft.sections.values().flatten().copied().collect();
+    seed("model", "golden-personas", &whole);
+    assert_eq!(model.version(), PERSONAS_VERSION, "change the constant");
 }
 
 /// Writes the golden model, and from it the seeds of the fuzz targets.
@@ -306,6 +340,38 @@ fn weights() -> WeightLists {
         prior: vec![1.0, 0.5, 0.25, 0.125, 0.0625, 0.0],
         trending: vec![0.25, 0.0, 1.0, 0.5, 0.0, 0.0],
         learned: vec![true, true, true, true, true, false],
+    }
+}
+
+/// Two kinds of viewers, told by traits of every kind.
+fn personas() -> Personas {
+    let dimension = |(kind, value, mean): (TraitKind, &str, f32)| Dimension {
+        about: Trait {
+            kind,
+            value: value.to_owned(),
+        },
+        mean,
+        factor: 1.5,
+    };
+    let dimensions = [
+        (TraitKind::Genre, "Science Fiction", 0.4),
+        (TraitKind::Genre, "Thriller", 0.2),
+        (TraitKind::Decade, "1980s", 0.1),
+        (TraitKind::Keyword, "robot", 0.3),
+        (TraitKind::Country, "GB", 0.5),
+        (TraitKind::Language, "de", 0.125),
+    ];
+    let persona = |centre: [f32; 6], share, traits: &[u32]| Persona {
+        centre: centre.to_vec(),
+        share,
+        traits: traits.to_vec(),
+    };
+    Personas {
+        space: TasteSpace::new(dimensions.map(dimension).to_vec()),
+        all: vec![
+            persona([0.5, -0.25, 0.25, 0.75, 0.0, 0.125], 0.625, &[3, 0, 2]),
+            persona([-0.5, 1.0, -0.125, -0.5, 0.25, 0.0], 0.375, &[1]),
+        ],
     }
 }
 

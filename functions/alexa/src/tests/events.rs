@@ -26,7 +26,7 @@ const NOTHING_YET: &str = "I haven't recommended a movie yet. Which other movie 
 const FILTERED: &str = "Here's one: I recommend ";
 
 /// Every event file with what it is answered, by a skill that checks no id.
-const EXPECTED: [(&str, Expected); 49] = [
+const EXPECTED: [(&str, Expected); 51] = [
     ("apl-user-event", Asks("Based on The Matrix, I recommend ")),
     ("can-fulfill-intent", CanFulfill("YES")),
     ("can-fulfill-unknown-intent", CanFulfill("NO")),
@@ -38,6 +38,7 @@ const EXPECTED: [(&str, Expected); 49] = [
     ("filter-by-unknown-genre", Asks("I don't know that genre.")),
     ("filter-classic", Asks(FILTERED)),
     ("filter-newer", Asks(FILTERED)),
+    ("for-me", Asks("A top pick is ")),
     ("help", Asks("Tell me a movie that you like")),
     ("launch", Asks(WELCOME)),
     ("launch-known-person", Asks(WELCOME)),
@@ -71,6 +72,10 @@ const EXPECTED: [(&str, Expected); 49] = [
     (
         "recommend-unknown-film",
         Asks("I don't know a movie called the flurb of zanzibar. "),
+    ),
+    (
+        "persona",
+        Asks("I don't know yet what kinds of viewers there are. "),
     ),
     ("repeat", Asks(WELCOME)),
     ("session-ended", Silence),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use matinee::model::Model;
 use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreError};
+use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
-    Source, ViewerId, ViewerKey, WATCHED_FRACTION,
+    ServedPage, Source, ViewerId, ViewerKey, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -17,9 +19,9 @@ use crate::AlexaSkill;
 use crate::memory::Patience;
 
 /// 2024-05-04T12:00:00Z, the day after the events.
-const NOW: Millis = Millis(1_714_824_000_000);
+pub(super) const NOW: Millis = Millis(1_714_824_000_000);
 
-const WELCOME: &str =
+pub(super) const WELCOME: &str =
     "Welcome to Movie Recommender. Give me a movie that you like and I'll recommend another one.";
 
 pub(super) fn key() -> ViewerKey {
@@ -31,14 +33,19 @@ fn skill(audience: Arc<dyn Audience>) -> Skill {
 }
 
 /// The skill with its tables and its queue at hand.
-struct House {
-    tables: Arc<MemoryTables>,
+pub(super) struct House {
+    pub(super) tables: Arc<MemoryTables>,
     queue: Arc<MemoryQueue>,
-    skill: Skill,
+    pub(super) skill: Skill,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::serving(sample_model())
+    }
+
+    /// The same over another model.
+    pub(super) fn serving(model: Arc<Model>) -> Self {
         let (tables, queue) = (
             Arc::new(MemoryTables::default()),
             Arc::new(MemoryQueue::default()),
@@ -46,15 +53,17 @@ impl House {
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
+            personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
         Self {
             tables,
             queue,
-            skill: skill(Arc::new(desk)),
+            skill: AlexaSkill::new(model, None, Arc::new(desk), Some(key())),
         }
     }
 
@@ -63,27 +72,42 @@ impl House {
         let bodies = self.queue.bodies();
         let rows = bodies.iter().flat_map(|body| match Message::read(body) {
             Ok(Message::Interactions(rows)) => rows,
+            Ok(Message::Served(_)) => Vec::new(),
             other => panic!("{other:?}"),
         });
         rows.collect()
     }
 
+    /// What is to be remembered as recommended.
+    pub(super) fn served(&self) -> Vec<ServedPage> {
+        let bodies = self.queue.bodies();
+        let pages = bodies.iter().filter_map(|body| match Message::read(body) {
+            Ok(Message::Served(page)) => Some(page),
+            _ => None,
+        });
+        pages.collect()
+    }
+
     /// Puts everything that is in the queue into the tables.
     fn settle(&self) {
-        let put = self.tables.put(&self.queued()).now_or_never().unwrap();
+        let rows = self.queued();
+        let put = Interactions::put(&*self.tables, &rows)
+            .now_or_never()
+            .unwrap();
         assert!(put.iter().all(Result::is_ok));
     }
 
-    fn enter(&self, user: &str, person: Option<&str>) -> Visit {
+    pub(super) fn enter(&self, user: &str, person: Option<&str>) -> Visit {
         Visit::new(self.skill.clone(), user, person)
     }
 }
 
 /// Somebody in a session, with Alexa's ids.
-struct Visit {
+pub(super) struct Visit {
     skill: Skill,
     user: String,
     person: Option<String>,
+    pub(super) session: String,
     attributes: Value,
     requests: u32,
 }
@@ -94,6 +118,7 @@ impl Visit {
             skill,
             user: user.to_owned(),
             person: person.map(str::to_owned),
+            session: "session.1".to_owned(),
             attributes: Value::Null,
             requests: 0,
         }
@@ -108,7 +133,8 @@ impl Visit {
         }
         json!({
             "version": "1.0",
-            "session": {"new": self.attributes.is_null(), "attributes": self.attributes, "user": user},
+            "session": {"new": self.attributes.is_null(), "sessionId": self.session,
+                "attributes": self.attributes, "user": user},
             "context": {"System": system},
             "request": request,
         })
@@ -128,15 +154,15 @@ impl Visit {
         speech(&answer)
     }
 
-    fn launch(&mut self) -> String {
+    pub(super) fn launch(&mut self) -> String {
         self.request(json!({"type": "LaunchRequest", "locale": "en-US"}))
     }
 
-    fn film(&mut self, title: &str) -> String {
+    pub(super) fn film(&mut self, title: &str) -> String {
         self.request(intent("RecommendMovieIntent", Some(("MovieName", title))))
     }
 
-    fn say(&mut self, name: &str) -> String {
+    pub(super) fn say(&mut self, name: &str) -> String {
         self.request(intent(name, None))
     }
 }
@@ -371,7 +397,7 @@ fn nobody_and_nowhere_count_within_the_session_and_promise_nothing() {
         let (again, _) = ask("RecommendMovieIntent", matrix);
         assert!(!again.contains("The Matrix Reloaded"), "{again}");
     }
-    assert_eq!(house.queued(), []);
+    assert_eq!((house.queued(), house.served()), (vec![], vec![]));
 }
 
 /// The skill over an audience that fails, or that never answers.
@@ -380,6 +406,7 @@ pub(super) fn failing(hangs: bool) -> Skill {
     skill.memory.patience = Patience {
         recall: Duration::from_millis(30),
         keep: Duration::from_millis(40),
+        remember: Duration::from_millis(20),
     };
     skill
 }
@@ -412,11 +439,23 @@ impl Audience for Broken {
         WATCHED_FRACTION
     }
 
+    fn personal(&self) -> Personal {
+        Personal::default()
+    }
+
     fn submit<'a>(&'a self, _: &'a [Recorded]) -> Pending<'a, ()> {
         self.outcome()
     }
 
     fn newest<'a>(&'a self, _: &'a ViewerId, _: usize) -> Pending<'a, Vec<Recorded>> {
+        self.outcome()
+    }
+
+    fn remember<'a>(&'a self, _: &'a ServedPage) -> Pending<'a, ()> {
+        self.outcome()
+    }
+
+    fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
         self.outcome()
     }
 

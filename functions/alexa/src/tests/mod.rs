@@ -6,5 +6,7 @@ mod interaction_model;
 mod limits;
 mod log;
 mod memory;
+mod personas;
 mod requests;
+mod served;
 mod support;

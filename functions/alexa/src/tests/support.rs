@@ -6,6 +6,7 @@ use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::MemoryBlobs;
 use matinee::taste::NoAudience;
 use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::viewers::Viewers;
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -41,6 +42,11 @@ pub(super) fn folder(path: &str) -> PathBuf {
 }
 
 pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
+    trained(movies, None)
+}
+
+/// The model of these films and of what viewers like of them.
+pub(super) fn trained(movies: &[Movie], viewers: Option<&Viewers>) -> Arc<Model> {
     let source = SourceCounts {
         catalogues: vec!["test".to_owned()],
         movies: movies.len() as u64,
@@ -49,7 +55,7 @@ pub(super) fn model_of(movies: &[Movie]) -> Arc<Model> {
     let settings = TrainSettings::default();
     let draft = train(
         movies,
-        None,
+        viewers,
         source,
         "2026-01-31T12:00:00Z",
         &settings,
@@ -67,12 +73,16 @@ pub(super) fn sample() -> Skill {
 
 /// The model of the sample catalogue.
 pub(super) fn sample_model() -> Arc<Model> {
-    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
-        let catalogue = folder("data/sample/movies.csv");
-        let imported = import(&catalogue, &ImportOptions::default()).unwrap();
-        model_of(&imported.movies)
-    });
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| model_of(&sample_movies()));
     Arc::clone(&MODEL)
+}
+
+/// The films of the sample catalogue.
+pub(super) fn sample_movies() -> Vec<Movie> {
+    let catalogue = folder("data/sample/movies.csv");
+    import(&catalogue, &ImportOptions::default())
+        .unwrap()
+        .movies
 }
 
 /// Answers a request, holding the answer against every rule that all answers keep.

@@ -1,13 +1,15 @@
 //! One module a call, or a few that belong together.
 
+pub(crate) mod analytics;
 pub(crate) mod converse;
 pub(crate) mod events;
+pub(crate) mod for_you;
 pub(crate) mod interactions;
 pub(crate) mod movies;
 pub(crate) mod recommend;
 pub(crate) mod service;
-pub(crate) mod top_picks;
 pub(crate) mod viewers;
+pub(crate) mod well_known;
 
 use matinee::model::{Model, MovieIndex, MovieRef, NeighbourList};
 use matinee::recommend::{Extend, SimilarQuery, similar};

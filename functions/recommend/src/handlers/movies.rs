@@ -3,7 +3,8 @@ use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
 use matinee::catalogue::search;
 use matinee::model::MovieIndex;
-use matinee::recommend::top_picks;
+use matinee::recommend::{also_liked, top_picks};
+use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +29,13 @@ impl Call for SimilarMovies {
     const OWN: &'static [Param] = &[Param::Model];
 }
 
+/// The parameters of the call for what viewers of a film also liked.
+pub(crate) struct AlsoLiked;
+
+impl Call for AlsoLiked {
+    const OWN: &'static [Param] = &[];
+}
+
 /// Films found.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MoviesAnswer<'a> {
@@ -38,12 +46,12 @@ pub(crate) struct MoviesAnswer<'a> {
     next_page: Option<String>,
 }
 
-/// Films like another one.
+/// Films that go with another one.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SimilarAnswer<'a> {
     /// The film compared with.
     movie: Movie<'a>,
-    /// The nearest first.
+    /// The best first.
     recommendations: Vec<Recommendation<'a>>,
     /// The token of the next page, `null` on the last.
     #[schema(required = true)]
@@ -160,6 +168,48 @@ pub(crate) async fn similar_movies(
         movie: Movie::new(movie),
         recommendations,
         next_page,
+        model_version: model.version(),
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// What viewers who liked a film also liked
+///
+/// The most telling films first, as viewers taught the model. Empty where it has not learned about the
+/// film from any.
+#[utoipa::path(
+    get,
+    path = "/movies/{id}/also-liked",
+    tag = "films",
+    params(IdInPath, QueryOf<AlsoLiked>),
+    responses(
+        (status = 200, description = "Films that the film's viewers liked, the most telling first.", body = SimilarAnswer<'_>),
+        BadParameters,
+        NoSuchMovie,
+        ServerFault,
+        NoModel,
+    )
+)]
+pub(crate) async fn movies_also_liked(
+    Serving(model): Serving,
+    PathId(id): PathId,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let mut params = Params::read::<AlsoLiked>(query.as_deref());
+    let wanted = params.wanted(&model.catalogue);
+    params.finish()?;
+
+    let Some(movie) = model.catalogue.by_id(id.as_str()) else {
+        return Err(Problem::movie_not_found(format!("no film has the id {id}")));
+    };
+    let paging = Paging::of(&model, &format!("also liked {}", movie.id()), &wanted)?;
+    let (filters, offset) = (&wanted.filters, paging.offset);
+    let page = also_liked(&model, movie.index(), filters, offset, wanted.limit);
+    let wording = Wording::of(DEFAULT_LOCALE);
+    let answer = SimilarAnswer {
+        movie: Movie::new(movie),
+        recommendations: Recommendation::list(&model, wording, page.recommendations),
+        next_page: paging.token(page.next),
         model_version: model.version(),
     };
     Ok(Json(answer).into_response())

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use matinee::model::MovieRef;
 use matinee::taste::{Favourite, Kind, KindName, Profile, Recent};
+use matinee::wording::{DEFAULT_LOCALE, PersonaWords, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,7 +20,7 @@ use crate::router::Front;
 use crate::serving::Serving;
 
 /// The most interactions that a profile is made of.
-const MOST: usize = 2_000;
+pub(super) const MOST: usize = 2_000;
 
 /// What is known about a viewer.
 #[derive(Serialize, ToSchema)]
@@ -38,6 +39,13 @@ pub(crate) struct ViewerAnswer<'a> {
     decades: Vec<Liked<'a>>,
     /// The favourite directors, at most 10.
     directors: Vec<Liked<'a>>,
+    /// Which kind of viewer it is; `null` where that is not known.
+    #[schema(required = true)]
+    persona: Option<PersonaAnswer>,
+    /// After how many more interactions with known films the viewer gets a persona; `null` where they
+    /// have one, or where the model was trained without viewers and has none to give.
+    #[schema(required = true, minimum = 1, maximum = 5)]
+    persona_missing: Option<usize>,
     /// What the viewer did last, the newest first, at most 20.
     recent: Vec<Done<'a>>,
     /// When the first of the interactions happened; `null` where there are none.
@@ -48,6 +56,38 @@ pub(crate) struct ViewerAnswer<'a> {
     newest: Option<String>,
     /// Which model knew the films.
     model_version: &'a str,
+}
+
+/// A kind of viewer, found among all of them.
+#[derive(Serialize, ToSchema)]
+#[schema(examples(json!({
+    "name": "The Suspense Seeker",
+    "sentence": "You like thrillers, crime movies and movies from the nineties more than most viewers do.",
+    "share": 0.18
+})))]
+pub(crate) struct PersonaAnswer {
+    /// What it is called: no other kind of the same model has this name.
+    name: String,
+    /// What such viewers like.
+    sentence: String,
+    /// Its share of all viewers that the model was trained on.
+    #[schema(minimum = 0, maximum = 1)]
+    share: f32,
+}
+
+impl From<PersonaWords> for PersonaAnswer {
+    fn from(words: PersonaWords) -> Self {
+        let PersonaWords {
+            name,
+            sentence,
+            share,
+        } = words;
+        Self {
+            name,
+            sentence,
+            share,
+        }
+    }
 }
 
 /// How many interactions of each kind there are.
@@ -191,9 +231,12 @@ pub(crate) async fn get_viewer(
     Params::read::<NoQuery>(query.as_deref()).finish()?;
     let rows = front.audience.newest(&viewer, MOST).await;
     let rows = rows.map_err(|error| Problem::of_store(&error))?;
-    let profile = Profile::of(&rows, &model.catalogue);
+    let profile = Profile::of(&rows, &model);
     let [watched, clicked, liked, disliked, rated, skipped] =
         profile.counts.map(|(_, count)| count);
+    let wording = Wording::of(DEFAULT_LOCALE);
+    let words = |place| wording.persona(model.personas.as_ref()?, place);
+    let persona = profile.persona.persona().and_then(words);
     let answer = ViewerAnswer {
         viewer: viewer.as_str(),
         interactions: rows.len(),
@@ -209,6 +252,8 @@ pub(crate) async fn get_viewer(
         genres: Liked::list(profile.genres, Cow::from),
         decades: Liked::list(profile.decades, |first| format!("{first}s").into()),
         directors: Liked::list(profile.directors, Cow::from),
+        persona: persona.map(PersonaAnswer::from),
+        persona_missing: profile.persona.missing(),
         recent: profile.recent.into_iter().map(Done::new).collect(),
         first: profile.first.map(|at| at.to_string()),
         newest: profile.newest.map(|at| at.to_string()),

@@ -163,7 +163,7 @@ fn schema<C: Call>(param: Param) -> RefOr<Schema> {
             .default(Some(json!(C::DEFAULT_LIMIT)))
             .into(),
         Param::Model => choice(&["matinee", "tfidf"]).into(),
-        Param::Page => token().into(),
+        Param::Page => token(C::DATED).into(),
         Param::Genre => ArrayBuilder::new()
             .items(choice_of(Genre::ALL.map(Genre::name)))
             .into(),
@@ -201,11 +201,12 @@ fn choice_of<'a>(words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
 }
 
 /// The text of a page token: a format of its own, for tools that can be taught one.
-fn token() -> ObjectBuilder {
+fn token(dated: bool) -> ObjectBuilder {
+    let length = if dated { 22 } else { 11 };
     ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::Custom("page-token".to_owned())))
-        .pattern(Some("^[A-Za-z0-9_-]{11}$"))
+        .pattern(Some(format!("^[A-Za-z0-9_-]{{{length}}}$")))
 }
 
 fn movie_id() -> ObjectBuilder {

@@ -81,6 +81,8 @@ pub(crate) trait Call {
     const OWN: &'static [Param];
     /// Whether it gives a list of films, with filters, limit and pages.
     const LIST: bool = true;
+    /// Whether its list is made from what was known at some moment, which page tokens then carry.
+    const DATED: bool = false;
     /// How many films it gives when no limit is asked for.
     const DEFAULT_LIMIT: usize = USUAL_LIMIT;
 

@@ -16,12 +16,14 @@ use crate::{Access, Subject};
 const LIKED: &str = r#"{"movie": "tmdb:603", "kind": "liked"}"#;
 
 /// Every call about a viewer.
-fn calls(viewer: &str) -> [(Builder, &'static str); 3] {
+fn calls(viewer: &str) -> [(Builder, &'static str); 5] {
     let target = format!("/viewers/{viewer}");
     let post = Request::post(format!("{target}/interactions"));
     [
         (post.header("content-type", "application/json"), LIKED),
         (Request::get(&target), ""),
+        (Request::get(format!("{target}/recommendations")), ""),
+        (Request::get(format!("{target}/analytics")), ""),
         (Request::delete(&target), ""),
     ]
 }
@@ -89,8 +91,8 @@ async fn who_is_signed_in_is_me_and_sees_nobody_else() {
         .map(|b| b.contains("\"ada\""))
         .collect();
     assert_eq!(
-        of, [true; 4],
-        "two interactions and two to forget, all hers"
+        of, [true; 6],
+        "two interactions, two lists and two to forget, all hers"
     );
     let answer = send(&house, Request::get("/viewers/a%20b"), "", Some("ada")).await;
     problem(&answer, 400, "invalid_parameter", Some("viewer"));
@@ -101,16 +103,16 @@ async fn a_subject_that_is_no_viewers_id_is_the_same_viewer_every_time() {
     let house = House::new(Access::SignedIn);
     let subject = "auth0|Zoë";
     let viewer = ViewerId::signed_in(subject);
-    let [(request, body), (get, _), _] = calls("me");
+    let [(request, body), (get, _), ..] = calls("me");
     let answer = send(&house, request, body, Some(subject)).await;
     assert_eq!(answer.status, 202);
     house.settle().await;
     let profile = send(&house, get, "", Some(subject)).await.json();
     assert_eq!(profile["viewer"], viewer.as_str());
     assert_eq!(profile["interactions"], 1);
-    let [_, (own, _), _] = calls(viewer.as_str());
+    let [_, (own, _), ..] = calls(viewer.as_str());
     assert_eq!(send(&house, own, "", Some(subject)).await.status, 200);
-    let [_, (other, _), _] = calls("me");
+    let [_, (other, _), ..] = calls("me");
     let other = send(&house, other, "", Some("auth0|Bo")).await.json();
     assert_eq!(other["interactions"], 0);
 }

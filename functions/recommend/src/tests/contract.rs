@@ -12,7 +12,7 @@ use super::fixture::{Answer, House, converse, get, ok, post, send};
 use crate::{Access, Subject};
 
 /// Every call, in a request that goes well and in those that do not.
-const REQUESTS: [(&str, &str, &str); 22] = [
+const REQUESTS: [(&str, &str, &str); 27] = [
     ("GET", "/", "/"),
     ("GET", "/health", "/health"),
     ("GET", "/openapi.json", "/openapi.json"),
@@ -56,6 +56,23 @@ const REQUESTS: [(&str, &str, &str); 22] = [
         "/movies/{id}/similar",
         "/movies/tmdb:603/similar?model=x",
     ),
+    (
+        "GET",
+        "/movies/{id}/also-liked",
+        "/movies/tmdb:603/also-liked",
+    ),
+    (
+        "GET",
+        "/movies/{id}/also-liked",
+        "/movies/film:unknown/also-liked",
+    ),
+    (
+        "GET",
+        "/movies/{id}/also-liked",
+        "/movies/603/also-liked?model=tfidf",
+    ),
+    ("GET", "/trending", "/trending?limit=3"),
+    ("GET", "/trending", "/trending?limit=0"),
     ("GET", "/top-picks", "/top-picks"),
     ("GET", "/top-picks", "/top-picks?genre=Gardening"),
     ("GET", "/top-picks", "/top-picks?page=AAAAAAAAAAA"),
@@ -129,9 +146,15 @@ async fn answers_are_as_described() {
 }
 
 /// The same for the calls about viewers; gives their paths.
-async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2] {
-    let paths = ["/viewers/{viewer}", "/viewers/{viewer}/interactions"];
-    let [viewer, interactions] = paths.map(|path| &document["paths"][path]);
+async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 4] {
+    let paths = [
+        "/viewers/{viewer}",
+        "/viewers/{viewer}/interactions",
+        "/viewers/{viewer}/analytics",
+        "/viewers/{viewer}/recommendations",
+    ];
+    let [viewer, interactions, analytics, recommendations] =
+        paths.map(|path| &document["paths"][path]);
     let post = &interactions["post"];
     let house = House::new(Access::Open);
     let target = "/viewers/ada/interactions";
@@ -151,14 +174,27 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2
     }
     conforms(document, post, &house.call("POST", target).await, target);
     house.settle().await;
-    for (method, target) in [
-        ("GET", "/viewers/ada"),
-        ("GET", "/viewers/nobody"),
-        ("GET", "/viewers/a%20b"),
-        ("DELETE", "/viewers/ada"),
-        ("DELETE", "/viewers/ada?now"),
+    house
+        .serve("ada", "list-1", &["tmdb:603", "tmdb:604"])
+        .await;
+    for (item, method, target) in [
+        (viewer, "GET", "/viewers/ada"),
+        (viewer, "GET", "/viewers/nobody"),
+        (viewer, "GET", "/viewers/a%20b"),
+        (analytics, "GET", "/viewers/ada/analytics"),
+        (analytics, "GET", "/viewers/nobody/analytics"),
+        (analytics, "GET", "/viewers/a%20b/analytics"),
+        (recommendations, "GET", "/viewers/ada/recommendations"),
+        (recommendations, "GET", "/viewers/nobody/recommendations"),
+        (
+            recommendations,
+            "GET",
+            "/viewers/ada/recommendations?page=A",
+        ),
+        (viewer, "DELETE", "/viewers/ada"),
+        (viewer, "DELETE", "/viewers/ada?now"),
     ] {
-        let operation = &viewer[method.to_lowercase()];
+        let operation = &item[method.to_lowercase()];
         conforms(
             document,
             operation,
@@ -171,7 +207,9 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 2
     for (path, item, method) in [
         ("/viewers/ada", viewer, "GET"),
         ("/viewers/ada", viewer, "DELETE"),
+        ("/viewers/ada/analytics", analytics, "GET"),
         (target, interactions, "POST"),
+        ("/viewers/ada/recommendations", recommendations, "GET"),
     ] {
         let operation = &item[method.to_lowercase()];
         for subject in [None, Some(Subject("bo".to_owned()))] {

@@ -32,6 +32,11 @@ fn recommends(count: usize) -> impl Fn(&Answer) {
     }
 }
 
+fn lists(answer: &Answer, count: usize) {
+    let json = answer.json();
+    assert_eq!(json["recommendations"].as_array().unwrap().len(), count);
+}
+
 fn refuses(answer: &Answer, code: &str, field: Option<&str>) {
     let json = answer.json();
     assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -42,7 +47,7 @@ fn refuses(answer: &Answer, code: &str, field: Option<&str>) {
 }
 
 /// What each file is answered with.
-const EXPECTED: [(&str, u16, Check); 26] = [
+const EXPECTED: [(&str, u16, Check); 29] = [
     ("converse", 200, |answer| {
         let speech = answer.json()["speech"].as_str().unwrap().to_owned();
         assert!(
@@ -60,6 +65,17 @@ const EXPECTED: [(&str, u16, Check); 26] = [
     ("delete-viewer", 204, |answer| {
         assert_eq!(answer.body, b"");
     }),
+    ("for-you", 200, |answer| {
+        lists(answer, 10);
+        let json = answer.json();
+        assert_eq!(json["viewer"], SUBJECT);
+        assert!(
+            json["recommendation_id"]
+                .as_str()
+                .unwrap()
+                .starts_with("list:")
+        );
+    }),
     ("get-profile", 200, |answer| {
         let json = answer.json();
         assert_eq!(json["viewer"], SUBJECT);
@@ -71,6 +87,7 @@ const EXPECTED: [(&str, u16, Check); 26] = [
     ("movie-detail", 200, |answer| {
         assert_eq!(answer.json()["title"], "The Matrix");
     }),
+    ("movie-also-liked", 200, |answer| recommends(0)(answer)),
     ("movie-similar", 200, |answer| recommends(12)(answer)),
     ("movie-unknown-id", 404, |answer| {
         refuses(answer, "movie_not_found", None);
@@ -132,10 +149,8 @@ const EXPECTED: [(&str, u16, Check); 26] = [
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains("Gardening") && detail.contains("Science Fiction"));
     }),
-    ("top-picks", 200, |answer| {
-        let json = answer.json();
-        assert_eq!(json["recommendations"].as_array().unwrap().len(), 12);
-    }),
+    ("top-picks", 200, |answer| lists(answer, 12)),
+    ("trending", 200, |answer| lists(answer, 12)),
     ("unknown-path", 404, |answer| {
         refuses(answer, "path_not_found", None);
     }),

@@ -10,9 +10,17 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
-use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
-use matinee::taste::{Desk, LastForgotten, Message, Millis, WATCHED_FRACTION};
+use matinee::ports::{
+    Interactions, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _, Recommendations,
+};
+use matinee::recommend::Personal;
+use matinee::taste::{
+    Audience, Desk, Interaction, Kind, LastForgotten, Message, Millis, Recorded, ServedPage,
+    Source, WATCHED_FRACTION,
+};
+use matinee_training::evaluate::{LikeRule, Likes};
 use matinee_training::ingest::{ImportOptions, import};
+use matinee_training::viewers::Viewers;
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -39,7 +47,7 @@ impl Answer {
 
 /// The sample catalogue, with what it lacks: votes, other catalogues' ids, a film of unknown
 /// year.
-fn movies() -> Vec<Movie> {
+pub(super) fn movies() -> Vec<Movie> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample/movies.csv");
     let mut movies = import(&sample, &ImportOptions::default()).unwrap().movies;
     for (row, movie) in movies.iter_mut().enumerate() {
@@ -58,22 +66,23 @@ fn movies() -> Vec<Movie> {
     movies
 }
 
-static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| trained(&movies(), None));
+
+/// A model of the films with what viewers of two tastes like.
+static LEARNED: LazyLock<Arc<Model>> = LazyLock::new(|| {
     let movies = movies();
+    let likes = Likes::of(&two_tastes(&movies), &LikeRule::default());
+    trained(&movies, Some(&Viewers::of(&movies, &likes)))
+});
+
+fn trained(movies: &[Movie], viewers: Option<&Viewers>) -> Arc<Model> {
     let source = SourceCounts {
         movies: movies.len() as u64,
         ..SourceCounts::default()
     };
     let settings = TrainSettings::default();
-    let draft = train(
-        &movies,
-        None,
-        source,
-        "2026-01-31T12:00:00Z",
-        &settings,
-        &NoProgress,
-    )
-    .unwrap();
+    let created = "2026-01-31T12:00:00Z";
+    let draft = train(movies, viewers, source, created, &settings, &NoProgress).unwrap();
     let store = MemoryBlobs::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -81,10 +90,53 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
     // A thread of its own: a test's runtime may be waiting here.
     let model = std::thread::spawn(move || runtime.block_on(publish(&store, &draft)).unwrap());
     Arc::new(model.join().unwrap())
-});
+}
 
+/// The first films of a genre, by their ids.
+pub(super) fn of_genre(movies: &[Movie], genre: Genre) -> Vec<String> {
+    let of = movies.iter().filter(|movie| movie.genres.contains(&genre));
+    of.take(10).map(|movie| movie.id.to_string()).collect()
+}
+
+/// Forty viewers, one half of whom like science fiction and the other half romance: seven to nine films
+/// of ten.
+fn two_tastes(movies: &[Movie]) -> Vec<Recorded> {
+    let tastes = [Genre::ScienceFiction, Genre::Romance].map(|genre| of_genre(movies, genre));
+    let mut rows = Vec::new();
+    for viewer in 0..40 {
+        let left_out = [viewer, 3 * viewer + 1, 7 * viewer + 4].map(|film| film % 10);
+        let liked = tastes[viewer % 2].iter().enumerate();
+        for (nth, movie) in liked.filter(|(nth, _)| !left_out.contains(nth)) {
+            // Science fiction was liked a year before.
+            let days = if viewer % 2 == 0 { 365 } else { 1 };
+            let at = Millis(MORNING - days * 86_400_000);
+            rows.push(Recorded {
+                interaction: Interaction {
+                    id: format!("{viewer}-{nth}").parse().unwrap(),
+                    viewer: format!("viewer-{viewer}").parse().unwrap(),
+                    movie: movie.parse().unwrap(),
+                    kind: Kind::Liked,
+                    at,
+                    source: Source::Http,
+                    recommendation: None,
+                },
+                accepted: at,
+                clamped: false,
+                undated: false,
+            });
+        }
+    }
+    rows
+}
+
+/// A model that has not seen any viewer.
 pub(super) fn model() -> Arc<Model> {
     Arc::clone(&MODEL)
+}
+
+/// A model that has learned from viewers.
+pub(super) fn learned() -> Arc<Model> {
+    Arc::clone(&LEARNED)
 }
 
 /// 2026-01-31T12:00:00Z, when the tests begin.
@@ -101,26 +153,35 @@ pub(super) struct House {
     pub(super) tables: Arc<MemoryTables>,
     pub(super) queue: Arc<MemoryQueue>,
     pub(super) router: Router,
+    pub(super) audience: Arc<dyn Audience>,
 }
 
 impl House {
     /// As it is on one machine, or as API Gateway stands before it.
     pub(super) fn new(access: Access) -> Self {
+        Self::serving(model(), access)
+    }
+
+    pub(super) fn serving(model: Arc<Model>, access: Access) -> Self {
         let tables = Arc::new(MemoryTables::default());
         let queue = Arc::new(MemoryQueue::default());
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now,
             watched_fraction: WATCHED_FRACTION,
+            personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
-        let router = with_subject(crate::router(model(), Arc::new(desk), access));
+        let audience: Arc<dyn Audience> = Arc::new(desk);
+        let router = with_subject(crate::router(model, Arc::clone(&audience), access));
         Self {
             tables,
             queue,
             router,
+            audience,
         }
     }
 
@@ -130,17 +191,37 @@ impl House {
         for delivery in &deliveries {
             match Message::read(&delivery.body).unwrap() {
                 Message::Interactions(rows) => {
-                    for outcome in self.tables.put(&rows).await {
+                    for outcome in Interactions::put(&self.tables, &rows).await {
                         outcome.unwrap();
                     }
                 }
+                Message::Served(page) => {
+                    Recommendations::put(&self.tables, &page).await.unwrap();
+                }
                 Message::Forget { viewer, until } => {
-                    self.tables.forget(&viewer, until).await.unwrap();
+                    let forgotten = Interactions::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
+                    let forgotten = Recommendations::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
                 }
                 Message::FilmRating(_) => panic!("no front sends it"),
             }
         }
         self.queue.finish(&deliveries).await.unwrap();
+    }
+
+    /// Remembers a list as a front does that has just served it, and brings it into the tables.
+    pub(super) async fn serve(&self, viewer: &str, list: &str, movies: &[&str]) {
+        let page = ServedPage {
+            viewer: viewer.parse().unwrap(),
+            recommendation: list.parse().unwrap(),
+            at: self.audience.now(),
+            source: Source::Http,
+            model_version: model().version().to_owned(),
+            movies: movies.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        self.audience.remember(&page).await.unwrap();
+        self.settle().await;
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,6 +1,7 @@
 //! The router, asked like a client would ask it.
 
 mod access;
+mod analytics;
 mod bad_input;
 mod bad_interactions;
 mod check;
@@ -8,8 +9,11 @@ mod contract;
 mod conversation;
 mod events;
 mod fixture;
+mod for_you;
 mod lists;
 mod personalize;
+mod personas;
+mod remember;
 mod search;
 mod service;
 mod viewers;

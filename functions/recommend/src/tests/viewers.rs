@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use matinee::ports::{Delivery, Interactions as _, Queue, StoreCause, StoreError};
+use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Interaction, Kind, LastForgotten, Message, Millis, NoAudience, Recorded,
     Source, WATCHED_FRACTION,
@@ -294,7 +295,8 @@ async fn of_whom_nothing_is_known_has_an_empty_profile() {
             "viewer": "me", "interactions": 0, "truncated": false,
             "counts": {"watched": 0, "clicked": 0, "liked": 0, "disliked": 0, "rated": 0,
                 "skipped": 0},
-            "genres": [], "decades": [], "directors": [], "recent": [],
+            "genres": [], "decades": [], "directors": [],
+            "persona": null, "persona_missing": null, "recent": [],
             "first": null, "newest": null, "model_version": model().version(),
         })
     );
@@ -360,9 +362,11 @@ async fn what_cannot_be_taken_over_is_not_accepted_and_the_reason_stays_inside()
     let broken: Arc<dyn Audience> = Arc::new(Desk {
         interactions: Arc::clone(&house.tables),
         viewers: Arc::clone(&house.tables),
+        recommendations: Arc::clone(&house.tables),
         queue: Broken,
         now,
         watched_fraction: WATCHED_FRACTION,
+        personal: Personal::default(),
         forgotten: LastForgotten::default(),
     });
     let liked = json!({"movie": "tmdb:603", "kind": "liked", "at": "2026-01-30T20:15:00Z"});

@@ -1,5 +1,6 @@
 //! What is answered to each turn.
 
+mod chosen;
 mod opinion;
 mod wish;
 
@@ -87,7 +88,7 @@ struct Dialogue<'a> {
 }
 
 impl Dialogue<'_> {
-    fn answer(mut self, turn: &Turn) -> Reply {
+    fn answer(self, turn: &Turn) -> Reply {
         match turn {
             Turn::Launch => self.launch(),
             Turn::Home => self.welcome(),
@@ -107,11 +108,9 @@ impl Dialogue<'_> {
                 period,
             } => self.wish(title.as_ref(), genre.as_deref(), period.as_deref()),
             Turn::Why => self.why(),
-            Turn::TopPicks => {
-                self.state.seed = None;
-                self.state.clear_filters();
-                self.recommend("say.top_pick")
-            }
+            Turn::Persona => self.persona(),
+            Turn::TopPicks => self.well_known(false),
+            Turn::ForMe => self.well_known(true),
             Turn::Liked(film) => self.opinion(Verdict::Liked, film.as_ref()),
             Turn::Disliked(film) => self.opinion(Verdict::Disliked, film.as_ref()),
             Turn::Seen(film) => self.opinion(Verdict::Seen, film.as_ref()),
@@ -201,6 +200,7 @@ impl Dialogue<'_> {
         let id = self.id(movie);
         self.state.hear(&id);
         self.state.seed = Some(id);
+        self.state.for_me = false;
         self.state.offered = None;
         self.state.clear_filters();
     }
@@ -269,13 +269,21 @@ impl Dialogue<'_> {
         };
         let reason = match self.seed() {
             Some(seed) => Reason::alike(seed, movie, self.ground(seed, movie)),
-            None => Reason::of(Ground::Renown),
+            None => self.reason_without_seed(movie.index()),
         };
         let reason = reason.sentence(self.model, self.wording);
         let values = [("title", movie.title()), ("reason", reason.as_str())];
         let speech = self.wording.say("say.why", &values);
         self.state.question = Question::More;
         self.ask(&speech, "ask.more")
+    }
+
+    /// What kind of viewer somebody is; then the open question once more.
+    fn persona(self) -> Reply {
+        let standing = self.history.likes.standing(self.model);
+        let personas = self.model.personas.as_ref();
+        let (speech, question) = (self.wording.standing(personas, standing), self.reprompt());
+        self.finish(&format!("{speech} {question}"), &question)
     }
 
     /// How `movie` got onto the list of `seed`: filtered lists go on behind the neighbours.
@@ -307,7 +315,13 @@ impl Dialogue<'_> {
         let movie = self.model.catalogue.get(recommendation.movie);
         let title = self.spoken_title(movie, self.seed());
         let seed = self.seed().map_or("", MovieRef::title);
-        let speech = self.wording.say(key, &[("title", &title), ("seed", seed)]);
+        let reason = recommendation.reason.sentence(self.model, self.wording);
+        let values = [
+            ("title", title.as_str()),
+            ("seed", seed),
+            ("reason", &reason),
+        ];
+        let speech = self.wording.say(key, &values);
         let id = self.id(recommendation.movie);
         self.state.hear(&id);
         self.state.offered = Some(id);
@@ -336,6 +350,7 @@ impl Dialogue<'_> {
                 };
                 similar(self.model, &query, 0, 1)
             }
+            None if self.state.for_me => self.chosen(&filters),
             None => top_picks(self.model, &filters, 0, 1),
         };
         page.recommendations.into_iter().next()

@@ -1,15 +1,37 @@
 use std::collections::HashSet;
 
 use crate::model::{Model, MovieIndex};
-use crate::taste::{Kind, Recorded};
+use crate::recommend::Personal;
+use crate::taste::{self, Kind, Likes, Millis, Recorded, ViewerId};
 
-/// What is known of somebody from before the conversation; the default knows nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What is known of somebody from before the conversation; the default knows nothing and nobody.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// Films never to be offered.
     pub(super) avoid: HashSet<MovieIndex>,
     /// The film liked last.
     pub(super) liked: Option<MovieIndex>,
+    /// What they like, whenever they said so.
+    pub(super) likes: Likes,
+    /// What counts for films that are chosen for them.
+    pub(super) taste: taste::History,
+    /// Who it is.
+    pub(super) viewer: Option<ViewerId>,
+    /// The time of the turn.
+    pub(super) now: Millis,
+    /// How films are chosen.
+    pub(super) personal: Personal,
+}
+
+/// Whose turn it is, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Speaker<'a> {
+    /// Who; `None` where nobody is known to speak.
+    pub viewer: Option<&'a ViewerId>,
+    /// The time of the turn.
+    pub now: Millis,
+    /// How films are chosen for viewers.
+    pub personal: Personal,
 }
 
 impl History {
@@ -22,8 +44,20 @@ impl History {
     ///
     /// The film liked last is the first whose newest opinion is good: liked, or rated in the upper
     /// half of the scale.
-    pub fn new(model: &Model, newest_first: &[Recorded]) -> Self {
-        let mut history = Self::default();
+    pub fn new(model: &Model, speaker: Speaker<'_>, newest_first: &[Recorded]) -> Self {
+        let Speaker {
+            viewer,
+            now,
+            personal,
+        } = speaker;
+        let mut history = Self {
+            likes: Likes::of(newest_first, &model.catalogue),
+            taste: taste::History::of(newest_first, &model.catalogue, now, &personal.taste),
+            viewer: viewer.cloned(),
+            now,
+            personal,
+            ..Self::default()
+        };
         let mut judged = HashSet::new();
         for row in newest_first {
             let Some(movie) = model.catalogue.by_id(row.interaction.movie.as_str()) else {
@@ -51,7 +85,7 @@ impl History {
 mod tests {
     use super::*;
     use crate::fixture;
-    use crate::taste::{Millis, Rating, Scale, Source, Submission, ViewerId, WATCHED_FRACTION};
+    use crate::taste::{Rating, Scale, Source, Submission, WATCHED_FRACTION};
 
     /// The history of somebody who did this, newest first, with films by their number.
     fn history(model: &Model, did: &[(u32, Kind)]) -> History {
@@ -70,7 +104,12 @@ mod tests {
                 submission.record(None, movie, *kind, None, None, false)
             })
             .collect();
-        History::new(model, &rows)
+        let speaker = Speaker {
+            viewer: Some(&viewer),
+            now: submission.now,
+            personal: Personal::default(),
+        };
+        History::new(model, speaker, &rows)
     }
 
     fn stars(stars: f64) -> Kind {

@@ -9,7 +9,7 @@ mod tests;
 mod understand;
 
 pub use dialogue::{Reply, apology, reply};
-pub use history::History;
+pub use history::{History, Speaker};
 pub use state::{InvalidSession, State};
 pub use understand::understand;
 
@@ -58,8 +58,12 @@ pub enum Turn {
     },
     /// Asks for the reason of the last recommendation.
     Why,
+    /// Asks what kind of viewer they are.
+    Persona,
     /// Wants good films without naming one.
     TopPicks,
+    /// Wants films chosen for them.
+    ForMe,
     /// Liked a film: the one named, else the one talked about.
     Liked(Option<Mention>),
     /// Did not like a film: the one named, else the one talked about.

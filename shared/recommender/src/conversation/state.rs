@@ -20,9 +20,12 @@ const MAX_TOKEN: usize = 24 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    /// The film recommendations are based on; `None` for top picks.
+    /// The film recommendations are based on; `None` for top picks, or films chosen for the viewer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seed: Option<MovieId>,
+    /// Without a film to go by: whether films are chosen for the viewer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) for_me: bool,
     /// The film last recommended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) offered: Option<MovieId>,

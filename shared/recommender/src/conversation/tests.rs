@@ -1,3 +1,4 @@
+mod chosen;
 mod opinions;
 
 use super::{History, Mention, Reply, State, Turn, reply, understand};

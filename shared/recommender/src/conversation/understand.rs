@@ -64,6 +64,8 @@ fn phrase(wording: &Wording, said: &str) -> Option<Turn> {
         "more_like_this" => Turn::MoreLikeThis,
         "why" => Turn::Why,
         "top_picks" => Turn::TopPicks,
+        "for_me" => Turn::ForMe,
+        "persona" => Turn::Persona,
         "launch" => Turn::Launch,
         verdict => return judgement(verdict, None),
     })

@@ -10,6 +10,7 @@ mod container;
 mod error;
 mod live;
 mod manifest;
+mod personas;
 mod similar;
 mod store;
 #[cfg(test)]
@@ -23,10 +24,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::taste::Personas;
+
 pub use catalogue::{Catalogue, MovieIndex, MovieRef, write_catalogue};
 pub use error::{ModelError, SectionFault};
 pub use live::{LiveModel, ModelEvent, ModelSource, Origin, Timing, Unavailable};
 pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
+pub use personas::write_personas;
 pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
 pub use store::{CURRENT_KEY, Draft, load, publish};
 pub use titles::{TitleHit, Titles, write_titles};
@@ -48,15 +52,23 @@ pub enum SectionKind {
     Similar,
     /// Weights learned from viewers, for "for you". A model may be without them.
     Weights,
+    /// Kinds of viewers. A model may be without them.
+    Personas,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Catalogue, Self::Titles, Self::Similar, Self::Weights];
+    pub const ALL: [Self; 5] = [
+        Self::Catalogue,
+        Self::Titles,
+        Self::Similar,
+        Self::Weights,
+        Self::Personas,
+    ];
 
     /// Whether a model may be without it.
     pub fn is_optional(self) -> bool {
-        self == Self::Weights
+        matches!(self, Self::Weights | Self::Personas)
     }
 
     /// The number in the section's header.
@@ -66,6 +78,7 @@ impl SectionKind {
             Self::Titles => 2,
             Self::Similar => 3,
             Self::Weights => 4,
+            Self::Personas => 5,
         }
     }
 
@@ -89,6 +102,7 @@ impl fmt::Display for SectionKind {
             Self::Titles => "titles",
             Self::Similar => "similar",
             Self::Weights => "weights",
+            Self::Personas => "personas",
         })
     }
 }
@@ -107,6 +121,8 @@ pub struct Model {
     /// What films say of each other according to viewers; `None` in a model that was trained without
     /// interactions.
     pub weights: Option<Weights>,
+    /// The kinds of viewers; `None` in a model that was trained without interactions or with too few.
+    pub personas: Option<Personas>,
 }
 
 impl Model {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
 use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles, Weights};
 use crate::ports::{Blob, Blobs, Expect};
+use crate::taste::Personas;
 
 /// Where the live version's name stands.
 pub const CURRENT_KEY: &str = "current.json";
@@ -25,7 +26,8 @@ pub struct Draft {
     pub settings: serde_json::Value,
     /// Evaluation figures by metric.
     pub evaluation: BTreeMap<String, f64>,
-    /// Every section's bytes; only [`SectionKind::Weights`] may be left out.
+    /// Every section's bytes; only [optional](SectionKind::is_optional) ones may be left
+    /// out.
     pub sections: BTreeMap<SectionKind, Bytes>,
 }
 
@@ -94,26 +96,22 @@ pub(super) async fn load_version(
         let (bytes, entry) = fetch_section(blobs, &manifest, SectionKind::Catalogue, proof).await?;
         Catalogue::open(bytes, entry)
     };
-    let weights = async {
-        if !manifest.sections.contains_key(&SectionKind::Weights) {
-            return Ok(None);
-        }
-        let weights = fetch_section(blobs, &manifest, SectionKind::Weights, proof).await;
-        weights.map(Some)
-    };
-    let (catalogue, titles, similar, weights) = try_join4(
+    let (catalogue, titles, similar, weights, personas) = try_join5(
         catalogue,
         fetch_section(blobs, &manifest, SectionKind::Titles, proof),
         fetch_section(blobs, &manifest, SectionKind::Similar, proof),
-        weights,
+        fetch_optional(blobs, &manifest, SectionKind::Weights, proof),
+        fetch_optional(blobs, &manifest, SectionKind::Personas, proof),
     )
     .await?;
     let movies = catalogue.len();
     let weights = weights.map(|(bytes, entry)| Weights::open(bytes, entry, movies));
+    let personas = personas.map(|(bytes, entry)| Personas::open(bytes, entry));
     Ok(Model {
         titles: Titles::open(titles.0, titles.1, movies)?,
         similar: Similar::open(similar.0, similar.1, movies)?,
         weights: weights.transpose()?,
+        personas: personas.transpose()?,
         catalogue,
         manifest,
     })
@@ -146,6 +144,19 @@ async fn fetch_section<'a>(
             .map_err(|fault| kind.refuse(fault))?;
     }
     Ok((bytes, entry))
+}
+
+/// The same for a section that a model may be without.
+async fn fetch_optional<'a>(
+    blobs: &impl Blobs,
+    manifest: &'a Manifest,
+    kind: SectionKind,
+    proof: Proof,
+) -> Result<Option<(Bytes, &'a SectionEntry)>, ModelError> {
+    if !manifest.sections.contains_key(&kind) {
+        return Ok(None);
+    }
+    fetch_section(blobs, manifest, kind, proof).await.map(Some)
 }
 
 /// Writes a model into a store, reads it back, and makes it the live one.

@@ -2,39 +2,18 @@
 
 use super::links::Links;
 use super::order::{Place, order};
-use super::{Because, Filters, Ground, MAX_LIMIT, Page, Reason, Recommendation, trending};
+use super::popular::popular_ground;
+use super::{
+    Because, Filters, ForYouSettings, Ground, MAX_LIMIT, Page, Reason, Recommendation, trending,
+};
 use crate::model::{Model, MovieIndex};
 use crate::taste::{History, HistoryFilm, Millis, RecommendationId, ViewerId};
-
-/// How a list for a viewer is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ForYouSettings {
-    /// What the most popular film has ahead of one that nobody took up, on the scale of the weights; at
-    /// least 0. Default 0: the weights know popularity.
-    pub bias: f32,
-    /// How much a film's score counts against its likeness to films that stand before it, from 0 to
-    /// 1, where 1 is no variety at all. Default 0.9.
-    pub relevance: f32,
-    /// The share of films that are tried out: films that viewers have taught nothing about yet, marked as
-    /// explored. From 0 to 1, default 0.1.
-    pub exploration: f64,
-}
-
-impl Default for ForYouSettings {
-    fn default() -> Self {
-        Self {
-            bias: 0.0,
-            relevance: 0.9,
-            exploration: 0.1,
-        }
-    }
-}
 
 /// A question for films for a viewer.
 #[derive(Clone, Copy, Debug)]
 pub struct ForYouQuery<'a> {
-    /// Who asks.
-    pub viewer: &'a ViewerId,
+    /// Who asks; `None` where nobody says who it is.
+    pub viewer: Option<&'a ViewerId>,
     /// What they did until `as_of`, from the model that is asked.
     pub history: &'a History,
     /// The moment of the list. Its day in UTC chooses what is tried out.
@@ -50,7 +29,8 @@ impl ForYouQuery<'_> {
     /// hold whatever else tells this list from another one.
     pub fn recommendation_id(&self, model: &Model, list: &str) -> RecommendationId {
         let moment = self.as_of.0.to_string();
-        RecommendationId::derived([self.viewer.as_str(), &moment, model.version(), list])
+        let viewer = self.viewer.map_or("", ViewerId::as_str);
+        RecommendationId::derived([viewer, &moment, model.version(), list])
     }
 }
 
@@ -84,6 +64,22 @@ pub fn for_you(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usi
     page.recommendations
         .retain(|recommendation| !since.contains(&recommendation.movie));
     page
+}
+
+/// Why this film, of the model that is asked, is one for the viewer, whether it is on the list or not.
+pub fn reason_for(model: &Model, query: &ForYouQuery<'_>, movie: MovieIndex) -> Reason {
+    let place = Place {
+        movie,
+        explored: false,
+        ground: Ground::ForYou,
+    };
+    let films = query.history.films();
+    let reasons = reasons(model, &Links::of(model), films, std::iter::once(&place));
+    let found = reasons.into_iter().next().unwrap_or_default();
+    if found.because.is_empty() {
+        return Reason::of(popular_ground(model, movie));
+    }
+    found
 }
 
 fn popular(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {

@@ -5,6 +5,7 @@ mod for_you;
 mod links;
 mod order;
 mod page;
+mod personal;
 mod popular;
 mod reason;
 mod similar;
@@ -13,8 +14,9 @@ mod tests;
 mod topk;
 
 pub use filters::Filters;
-pub use for_you::{ForYouQuery, ForYouSettings, for_you};
+pub use for_you::{ForYouQuery, for_you, reason_for};
 pub use page::{DatedPage, InvalidPage, PageToken};
+pub use personal::{ForYouSettings, InvalidSetting, Personal};
 pub use popular::{also_liked, top_picks, top_score, trending};
 pub use reason::{Because, Ground, Reason, Shared, SharedKind, shared_features};
 pub use similar::{Extend, SimilarQuery, similar};

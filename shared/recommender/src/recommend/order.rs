@@ -6,6 +6,7 @@ use super::popular::{popular_ground, popular_order};
 use super::topk::Best;
 use super::{ForYouQuery, Ground};
 use crate::model::{Model, MovieIndex, NeighbourList, Similar};
+use crate::taste::ViewerId;
 
 /// How many of the best films are put in order for variety; those behind stay in the order of their
 /// scores.
@@ -108,7 +109,8 @@ fn drawn(model: &Model, query: &ForYouQuery<'_>, candidates: Vec<(u32, f32)>) ->
     let Some(top) = candidates.first().map(|(_, score)| f64::from(*score)) else {
         return Vec::new();
     };
-    let (viewer, day) = (query.viewer.as_str(), query.as_of.day());
+    let viewer = query.viewer.map_or("", ViewerId::as_str);
+    let day = query.as_of.day();
     let wait = |(row, score): (u32, f32)| {
         let movie = MovieIndex(row);
         let id = model.catalogue.get(movie).id();

@@ -1,8 +1,12 @@
 //! A viewer's history as recommendations are made from it.
 
-use super::films::Films;
+use super::films::{Film, Films};
 use super::{Kind, KindName, Millis, Recorded};
 use crate::model::{Catalogue, MovieIndex};
+
+/// How far back a viewer's history is read, in interactions: what a film is excluded for may lie long
+/// ago.
+pub const MAX_HISTORY: usize = 5_000;
 
 /// How a history is weighed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,15 +92,26 @@ impl History {
             let age = newest.unwrap_or(at).0.saturating_sub(at.0);
             films.add(movie, kind, boost * decay(age, settings.half_life_days));
         }
-        let counted = films.iter().map(|film| HistoryFilm {
-            movie: film.movie,
-            deed: film.deed(),
-            factor: film.signal() as f32,
-        });
-        history.films = counted
-            .filter(|film| film.factor.is_finite() && film.factor != 0.0)
-            .collect();
+        history.films = films.iter().filter_map(counted).collect();
         history
+    }
+
+    /// Adds what was said or done in this very moment: it counts as what the running session does. An
+    /// opinion takes the place of what was known of the film; to have watched it adds nothing to an
+    /// opinion.
+    pub fn say(&mut self, movie: MovieIndex, kind: Kind, settings: &TasteSettings) {
+        let before = self.films.iter().position(|film| film.movie == movie);
+        let opinion = matches!(kind, Kind::Liked | Kind::Disliked | Kind::Rated(_));
+        self.gone.push(movie);
+        if before.is_some() && !opinion {
+            return;
+        }
+        if let Some(place) = before {
+            self.films.remove(place);
+        }
+        let mut films = Films::default();
+        films.add(movie, kind, settings.session_boost);
+        self.films.splice(0..0, films.iter().filter_map(counted));
     }
 
     /// The films that count, the one last met first.
@@ -114,6 +129,16 @@ impl History {
     pub fn gone_since(&self) -> &[MovieIndex] {
         &self.gone_since
     }
+}
+
+/// A film with its factor, unless that is 0.
+fn counted(film: &Film) -> Option<HistoryFilm> {
+    let factor = film.signal() as f32;
+    (factor.is_finite() && factor != 0.0).then(|| HistoryFilm {
+        movie: film.movie,
+        deed: film.deed(),
+        factor,
+    })
 }
 
 /// What is left of a signal after some milliseconds.

@@ -1,5 +1,7 @@
 //! What viewers do: interactions, from what a front is sent to a row of the log.
 
+mod acceptance;
+mod analytics;
 mod audience;
 mod film_rating;
 mod films;
@@ -8,16 +10,21 @@ mod id;
 mod interaction;
 pub mod log;
 mod message;
+mod persona;
 mod personalize;
 mod profile;
+mod served;
+mod space;
 mod submit;
 #[cfg(test)]
 mod tests;
 mod time;
 
+pub use acceptance::{Acceptance, Uptake, accepts};
+pub use analytics::{GenreWatched, RatingsOfMonth, Watching};
 pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
-pub use history::{History, HistoryFilm, TasteSettings};
+pub use history::{History, HistoryFilm, MAX_HISTORY, TasteSettings};
 pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
 pub use interaction::{
     Interaction, Kind, KindName, Rating, Recorded, Scale, Source, UnknownName, Watch,
@@ -25,8 +32,11 @@ pub use interaction::{
 pub use message::{
     DeadLetter, DeadReason, FILM_UPDATE, FILM_UPDATE_THING, MAX_INTERACTIONS, Message, Unreadable,
 };
+pub use persona::{Likes, PERSONA_AFTER, Persona, Personas, Standing};
 pub use personalize::{InvalidEvents, PutEvents};
 pub use profile::{Favourite, MAX_FAVOURITES, MAX_RECENT, Profile, Recent, signal};
+pub use served::{REMEMBERED, ServedPage};
+pub use space::{Dimension, TasteSpace, Trait, TraitKind, squared_distance, traits_of};
 pub use submit::{
     AHEAD, EARLIEST, FieldFault, LONGEST, Refusal, Submission, Submitted, WATCHED_FRACTION,
     derived_id, judge_watch, whole_millis,

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::films::Films;
-use super::{Kind, KindName, Millis, Recorded};
+use super::{Kind, KindName, Likes, Millis, Recorded, Standing};
 use crate::catalogue::Genre;
-use crate::model::{Catalogue, MovieRef};
+use crate::model::{Model, MovieRef};
 
 /// The most favourites of one sort that a profile names.
 pub const MAX_FAVOURITES: usize = 10;
@@ -48,6 +48,8 @@ pub struct Profile<'a> {
     pub decades: Vec<Favourite<u16>>,
     /// The favourite directors; of equal ones the first by name.
     pub directors: Vec<Favourite<&'a str>>,
+    /// Which kind of viewer it is.
+    pub persona: Standing,
     /// The newest interactions, newest first, at most [`MAX_RECENT`].
     pub recent: Vec<Recent<'a>>,
     /// When the first one happened.
@@ -86,13 +88,15 @@ impl PartialEq for Recent<'_> {
 
 impl<'a> Profile<'a> {
     /// The profile behind a viewer's interactions, which stand newest first. Those with films that
-    /// `catalogue` does not know are counted and told, and say nothing about favourites.
+    /// `model` does not know are counted and told, and say nothing about favourites.
     ///
     /// O(n log m) for n interactions and m films in the catalogue.
-    pub fn of(rows: &'a [Recorded], catalogue: &'a Catalogue) -> Self {
+    pub fn of(rows: &'a [Recorded], model: &'a Model) -> Self {
+        let catalogue = &model.catalogue;
         let mut counts = KindName::ALL.map(|kind| (kind, 0));
         let mut films = Films::default();
         let mut recent = Vec::new();
+        let mut known = 0;
         for row in rows {
             let kind = row.interaction.kind;
             if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == kind.name()) {
@@ -104,6 +108,7 @@ impl<'a> Profile<'a> {
             }
             if let Some(movie) = movie {
                 films.add(movie.index(), kind, 1.0);
+                known += 1;
             }
         }
         let mut genres = Tally::default();
@@ -121,6 +126,7 @@ impl<'a> Profile<'a> {
             genres: genres.favourites(Ord::cmp),
             decades: decades.favourites(|a, b| b.cmp(a)),
             directors: directors.favourites(Ord::cmp),
+            persona: Likes::new(&films, known).standing(model),
             recent,
             first: times().min(),
             newest: times().max(),
@@ -245,7 +251,7 @@ mod tests {
             (4, Kind::Disliked),
             (5, rated(4.0, Scale::Five)),
         ]);
-        let profile = Profile::of(&rows, &model.catalogue);
+        let profile = Profile::of(&rows, &model);
         // Four stars are 2 * 3.5 / 4.5 - 1 = 0.5556. Science Fiction 0.5 + 0.2778, Comedy 0.6,
         // Action 0.5, Drama 0.2778 - 1: 1.8778 in all.
         assert_eq!(
@@ -273,7 +279,7 @@ mod tests {
         let model = fixture::model();
         let directors = |done: &[(u32, Kind)]| {
             let rows = rows(done);
-            let profile = Profile::of(&rows, &model.catalogue);
+            let profile = Profile::of(&rows, &model);
             let told = told(&profile.directors);
             told.into_iter()
                 .map(|(name, share, films)| (name.to_owned(), share, films))
@@ -306,7 +312,7 @@ mod tests {
         // 4: Bo Lind, 1962; 6 and 7: Di Roe, 1990s; 9: Cy Ng, 2021.
         let said = rated(3.875, Scale::Five); // half a like
         let rows = rows(&[(9, Kind::Liked), (6, said), (7, said), (4, Kind::Liked)]);
-        let profile = Profile::of(&rows, &model.catalogue);
+        let profile = Profile::of(&rows, &model);
         let third = 0.3333;
         assert_eq!(
             told(&profile.directors),
@@ -332,7 +338,7 @@ mod tests {
             (3, Kind::Liked),
         ]);
         let rows = rows(&done);
-        let profile = Profile::of(&rows, &model.catalogue);
+        let profile = Profile::of(&rows, &model);
         let counts: Vec<usize> = profile.counts.iter().map(|(_, count)| *count).collect();
         assert_eq!(counts, [0, 1, 2, 0, 0, 19]);
         assert_eq!(profile.recent.len(), MAX_RECENT);
@@ -349,7 +355,7 @@ mod tests {
     #[test]
     fn who_did_nothing_has_an_empty_profile() {
         let model = fixture::model();
-        let profile = Profile::of(&[], &model.catalogue);
+        let profile = Profile::of(&[], &model);
         assert!(profile.counts.iter().all(|(_, count)| *count == 0));
         assert!(profile.genres.is_empty() && profile.recent.is_empty());
         assert_eq!((profile.first, profile.newest), (None, None));

@@ -1,11 +1,15 @@
 //! Everything Matinee says, one data file per locale; no sentence stands in code.
 
+mod persona;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use crate::catalogue::{Genre, normalise};
+
+pub use persona::PersonaWords;
 
 /// What is said and understood in one locale.
 #[derive(Debug, Deserialize)]
@@ -17,6 +21,8 @@ pub struct Wording {
     and: String,
     /// Sentences by key, with `{placeholders}`.
     say: BTreeMap<String, String>,
+    /// What viewers who like a trait are called.
+    traits: persona::TraitWords,
     /// What people say, for fronts that get plain text.
     pub(crate) hear: Heard,
 }
@@ -230,9 +236,11 @@ mod tests {
         let wording = Wording::of(DEFAULT_LOCALE);
         let sources = [
             include_str!("../conversation/dialogue.rs"),
+            include_str!("../conversation/dialogue/chosen.rs"),
             include_str!("../conversation/dialogue/opinion.rs"),
             include_str!("../conversation/dialogue/wish.rs"),
             include_str!("../recommend/reason.rs"),
+            include_str!("persona.rs"),
         ]
         .concat();
         let used = |key: &str| sources.contains(&format!("\"{key}\""));
@@ -242,7 +250,7 @@ mod tests {
         for candidate in sources.split('"').skip(1).step_by(2) {
             let is_key = candidate
                 .split_once('.')
-                .is_some_and(|(group, _)| ["ask", "say", "reason"].contains(&group));
+                .is_some_and(|(group, _)| ["ask", "say", "reason", "persona"].contains(&group));
             assert!(
                 !is_key || wording.say.contains_key(candidate),
                 "{candidate} has no sentence"

@@ -88,7 +88,8 @@ impl Dialogue<'_> {
             return self.turn_away(movie, listing);
         }
         // A list of well-known films ends where there is something better to go by.
-        if self.state.seed.is_none() && (verdict == Verdict::Liked || !listing) {
+        let to_everybody = self.state.seed.is_none() && !self.state.for_me;
+        if to_everybody && (verdict == Verdict::Liked || !listing) {
             self.state.seed = Some(self.id(movie));
             return self.recommend("say.based_on");
         }

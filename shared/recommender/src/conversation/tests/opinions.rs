@@ -28,6 +28,7 @@ fn of_history(avoid: &[u32], liked: Option<u32>) -> Talk {
     let history = History {
         avoid: avoid.iter().map(|number| row(*number)).collect(),
         liked: liked.map(row),
+        ..History::default()
     };
     Talk {
         history,

@@ -110,6 +110,7 @@ fn an_empty_directory_is_refused() {
             SectionKind::Titles => "form_text",
             SectionKind::Similar => "blended_movie",
             SectionKind::Weights => "weight_step",
+            SectionKind::Personas => "trait_text",
         };
         assert_ne!(first, missing);
         let forged = section.lay_out(Vec::clear);

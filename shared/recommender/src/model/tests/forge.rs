@@ -11,6 +11,7 @@ use crate::model::{
     Weights, load, publish,
 };
 use crate::ports::{Blobs as _, Expect, MemoryBlobs};
+use crate::taste::Personas;
 
 /// The fixture's films with something in every column.
 pub(super) fn movies() -> Vec<Movie> {
@@ -66,6 +67,7 @@ pub(super) fn open(kind: SectionKind, bytes: Vec<u8>, movies: usize) -> Result<(
         SectionKind::Titles => Titles::open(bytes, &entry, movies).map(drop),
         SectionKind::Similar => Similar::open(bytes, &entry, movies).map(drop),
         SectionKind::Weights => Weights::open(bytes, &entry, movies).map(drop),
+        SectionKind::Personas => Personas::open(bytes, &entry).map(drop),
     }
 }
 
@@ -86,7 +88,7 @@ impl Forged {
         Self { kind, bytes }
     }
 
-    pub(super) fn every_kind() -> [Self; 4] {
+    pub(super) fn every_kind() -> [Self; 5] {
         SectionKind::ALL.map(Self::new)
     }
 

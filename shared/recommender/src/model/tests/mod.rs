@@ -5,6 +5,7 @@ mod container;
 mod documents;
 mod forge;
 mod live;
+mod personas;
 mod publishing;
 mod reading;
 mod shapes;

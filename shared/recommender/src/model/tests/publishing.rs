@@ -124,7 +124,7 @@ impl Blobs for Troubled {
 }
 
 /// Four sections, the manifest, the pointer.
-const WRITES: usize = 6;
+const WRITES: usize = 7;
 
 /// A model other than the live one.
 fn next() -> Draft {

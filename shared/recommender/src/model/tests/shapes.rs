@@ -8,9 +8,10 @@ const CATALOGUE: SectionKind = SectionKind::Catalogue;
 const TITLES: SectionKind = SectionKind::Titles;
 const SIMILAR: SectionKind = SectionKind::Similar;
 const WEIGHTS: SectionKind = SectionKind::Weights;
+const PERSONAS: SectionKind = SectionKind::Personas;
 
 /// Every column of indices, and the offsets whose rows are its limit, if not the films.
-const INDICES: [(SectionKind, &str, Option<&str>); 12] = [
+const INDICES: [(SectionKind, &str, Option<&str>); 13] = [
     (CATALOGUE, "key_movie", None),
     (CATALOGUE, "movie_key", Some("key_at")),
     (CATALOGUE, "top_order", None),
@@ -23,10 +24,11 @@ const INDICES: [(SectionKind, &str, Option<&str>); 12] = [
     (TITLES, "posting", Some("form_at")),
     (SIMILAR, "blended_movie", None),
     (SIMILAR, "tfidf_movie", None),
+    (PERSONAS, "mark", Some("trait_at")),
 ];
 
 /// Every column of offsets, and whether its number of rows is fixed by another column.
-const OFFSETS: [(SectionKind, &str, bool); 17] = [
+const OFFSETS: [(SectionKind, &str, bool); 19] = [
     (CATALOGUE, "key_at", false),
     (CATALOGUE, "title_at", true),
     (CATALOGUE, "original_at", true),
@@ -44,10 +46,12 @@ const OFFSETS: [(SectionKind, &str, bool); 17] = [
     (SIMILAR, "blended_at", true),
     (SIMILAR, "tfidf_at", true),
     (WEIGHTS, "weight_at", true),
+    (PERSONAS, "trait_at", false),
+    (PERSONAS, "mark_at", true),
 ];
 
 /// Every column of text.
-const TEXTS: [(SectionKind, &str); 7] = [
+const TEXTS: [(SectionKind, &str); 8] = [
     (CATALOGUE, "key_text"),
     (CATALOGUE, "title_text"),
     (CATALOGUE, "original_text"),
@@ -55,10 +59,11 @@ const TEXTS: [(SectionKind, &str); 7] = [
     (CATALOGUE, "poster_text"),
     (CATALOGUE, "name_text"),
     (TITLES, "form_text"),
+    (PERSONAS, "trait_text"),
 ];
 
 /// Every column that has exactly one value a row of another.
-const PER_ROW: [(SectionKind, &str); 19] = [
+const PER_ROW: [(SectionKind, &str); 23] = [
     (CATALOGUE, "key_movie"),
     (CATALOGUE, "year"),
     (CATALOGUE, "runtime"),
@@ -78,11 +83,15 @@ const PER_ROW: [(SectionKind, &str); 19] = [
     (WEIGHTS, "prior"),
     (WEIGHTS, "trending"),
     (WEIGHTS, "learned"),
+    (PERSONAS, "trait_kind"),
+    (PERSONAS, "trait_mean"),
+    (PERSONAS, "trait_factor"),
+    (PERSONAS, "centre"),
 ];
 
 #[test]
 fn the_lists_of_columns_are_complete() {
-    let others = ["genre", "gram", "weight_step"].map(str::to_owned);
+    let others = ["genre", "gram", "weight_step", "share"].map(str::to_owned);
     let known = INDICES.iter().map(|(_, tag, _)| *tag);
     let known = known.chain(OFFSETS.iter().map(|(_, tag, _)| *tag));
     let known = known.chain(TEXTS.iter().chain(&PER_ROW).map(|(_, tag)| *tag));

@@ -27,6 +27,7 @@ fn a_missing_file_is_named() {
         "titles.bin",
         "similar.bin",
         "weights.bin",
+        "personas.bin",
     ] {
         let (blobs, _) = stored();
         let expected = format!("{}/{file}", manifest.model_version);
@@ -184,6 +185,7 @@ fn copy(from: &MemoryBlobs, version: &str, to: &MemoryBlobs, folder: &str) {
         "titles.bin",
         "similar.bin",
         "weights.bin",
+        "personas.bin",
     ] {
         let bytes = read(from, &format!("{version}/{file}"));
         write(to, &format!("{folder}/{file}"), bytes);
@@ -193,7 +195,7 @@ fn copy(from: &MemoryBlobs, version: &str, to: &MemoryBlobs, folder: &str) {
 /// Loads while the store changes before the nth read, for every n; how often which model came.
 fn load_at_every_moment(make: impl Fn() -> (MemoryBlobs, MemoryBlobs)) -> (usize, usize) {
     let (mut old, mut new) = (0, 0);
-    for left in 0..=6 {
+    for left in 0..=7 {
         let (before, after) = make();
         let store = Changing {
             before,
@@ -232,7 +234,7 @@ fn a_pointer_that_moves_meanwhile_gives_one_model_or_the_other() {
         copy(&after, new.version(), &before, new.version());
         (before, after)
     });
-    assert_eq!((old, new), (6, 1));
+    assert_eq!((old, new), (7, 1));
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl<'a> Asked<'a> {
 
     fn query(&self) -> ForYouQuery<'_> {
         ForYouQuery {
-            viewer: &self.viewer,
+            viewer: Some(&self.viewer),
             history: &self.history,
             as_of: self.as_of,
             filters: &self.filters,
