@@ -6,6 +6,7 @@ pub mod export;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
+mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
@@ -17,5 +18,6 @@ mod train;
 pub mod viewers;
 pub mod weights;
 
+pub use memory::available_memory;
 pub use progress::{NoProgress, Progress};
 pub use train::{TrainError, TrainSettings, train};
