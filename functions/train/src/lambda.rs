@@ -57,7 +57,7 @@ pub async fn handle(
     let ask = Ask::read(payload.get())?;
     let left = context.deadline().duration_since(SystemTime::now());
     let left = left.unwrap_or_default().saturating_sub(RESERVE);
-    let answer = trainer.train(&ask, now(), Some(left)).await?;
+    let answer = Box::pin(trainer.train(&ask, now(), Some(left))).await?;
     let version = answer.made.as_ref().map(|made| made.model_version.as_str());
     let (live, reason) = (answer.live, answer.reason.as_deref());
     if live {
