@@ -224,7 +224,7 @@ fn example(name: &str, arguments: &[&Path]) -> Result<Value> {
 
 /// The JSON that a command prints.
 fn printed(command: &mut Command) -> Result<Value> {
-    let what = format!("{:?}", command.get_program());
+    let what = command.get_program().display().to_string();
     let output = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
