@@ -352,6 +352,7 @@ fn a_viewer_forgotten_in_the_middle_of_it_all_stays_forgotten() {
     let desk = Desk {
         interactions: scene.embedded.tables(),
         viewers: scene.embedded.tables(),
+        recommendations: scene.embedded.tables(),
         queue: scene.embedded.queue(),
         now,
         watched_fraction: WATCHED_FRACTION,

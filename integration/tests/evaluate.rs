@@ -199,7 +199,7 @@ fn every_protocol_of_interactions_measures_a_small_set() {
 #[test]
 fn options_that_do_not_go_together_are_wrong_usage() {
     let dir = tempfile::tempdir().unwrap();
-    let wrong: [(&str, &[&str]); 10] = [
+    let wrong: [(&str, &[&str]); 11] = [
         ("--model ease", &["--protocol"]),
         (
             "--protocol guess --model ease",
@@ -237,6 +237,10 @@ fn options_that_do_not_go_together_are_wrong_usage() {
             "--protocol random --interactions x --lambda 1 --model tfidf",
             &["does not use --lambda"],
         ),
+        (
+            "--protocol random --interactions x --neighbours 9 --model ease",
+            &["does not use --neighbours"],
+        ),
     ];
     for (line, parts) in wrong {
         let args: Vec<&str> = line.split(' ').collect();
@@ -249,6 +253,50 @@ fn options_that_do_not_go_together_are_wrong_usage() {
             "{part} is missing in {}",
             help.stdout
         );
+    }
+}
+
+#[test]
+fn the_least_there_can_be_is_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let everything = "u a b c d\nv a b\nw a b c\n";
+    for (case, train, test, recall) in [
+        (
+            "one viewer, one film, and nothing to find",
+            "u a\n",
+            "u b\n",
+            0.0,
+        ),
+        ("a viewer who has everything", everything, "v c\n", 1.0),
+        (
+            "the same film again and again",
+            "u a a a a\nv b a a\nw a a\n",
+            "w b b b\n",
+            1.0,
+        ),
+        (
+            "viewers who all have the same",
+            "u a b\nv a b\nw a b\nx a\n",
+            "x b\n",
+            1.0,
+        ),
+    ] {
+        fs::write(dir.path().join("train"), train).unwrap();
+        fs::write(dir.path().join("test"), test).unwrap();
+        let lists = [
+            "--protocol",
+            "user-lists",
+            "--train",
+            "train",
+            "--test",
+            "test",
+        ];
+        for model in ["matinee", "ease", "itemknn", "popularity"] {
+            let report = json(dir.path(), &[&lists[..], &["--model", model]].concat());
+            assert_eq!(report["counts"]["viewers_measured"], 1, "{case}: {report}");
+            let found = metric(&report, "recall@20");
+            assert!((found - recall).abs() < 1e-12, "{case}, {model}: {report}");
+        }
     }
 }
 

@@ -6,9 +6,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use matinee::ports::{Delivery, Films, Interactions, Put, Queue, StoreError, Viewers, contract};
-use matinee::taste::{FilmRating, InteractionId, Millis, Recorded, ViewerId};
-use matinee_aws::{Clients, DynamoFilms, DynamoInteractions, DynamoViewers, Pace, SqsQueue};
+use matinee::ports::{
+    Delivery, Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers, contract,
+};
+use matinee::taste::{FilmRating, InteractionId, Millis, Recorded, ServedPage, ViewerId};
+use matinee_aws::{
+    Clients, DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers, Pace, SqsQueue,
+};
 use matinee_integration::lambda::{
     Fault, FaultProxy, MessageQueue, Moto, Rule, TABLES, Tables, feedback_through,
 };
@@ -49,17 +53,19 @@ struct Stores {
     interactions: DynamoInteractions,
     viewers: DynamoViewers,
     films: DynamoFilms,
+    recommendations: DynamoRecommendations,
     queue: SqsQueue,
 }
 
 impl Stores {
     fn connect() -> Self {
         let clients = Clients::new(Pace::function());
-        let [interactions, viewers, films] = TABLES;
+        let [interactions, viewers, films, recommendations] = TABLES;
         Self {
             interactions: DynamoInteractions::new(&clients, interactions),
             viewers: DynamoViewers::new(&clients, viewers),
             films: DynamoFilms::new(&clients, films),
+            recommendations: DynamoRecommendations::new(&clients, recommendations),
             queue: SqsQueue::new(&clients, std::env::var("FEEDBACK_QUEUE_URL").unwrap()),
         }
     }
@@ -68,6 +74,9 @@ impl Stores {
         contract::interactions(&self.interactions).await;
         contract::viewers(&self.viewers).await;
         contract::films(&self.films).await;
+        // It expires items by the clock of its machine.
+        let now = matinee_local::embedded::now();
+        contract::recommendations(&self.recommendations, now).await;
         contract::queue(&self.queue).await;
         self.queue.finish(&[]).await.unwrap();
     }
@@ -115,6 +124,12 @@ impl Stores {
         let forget = self.viewers.forget(&ada, Millis(5)).await;
         failed("forget", forget.unwrap_err());
         failed("rate", self.films.put(&rating()).await.unwrap_err());
+        let served = self.recommendations.served(&ada, Millis(5)).await;
+        failed("served", served.unwrap_err());
+        let gone = self.recommendations.forget(&ada, Millis(5)).await;
+        failed("forget lists", gone.unwrap_err());
+        let put = self.recommendations.put(&page()).await;
+        failed("remember", put.unwrap_err());
         failed("send", self.queue.send("a").await.unwrap_err());
         failed("receive", self.queue.receive(1).await.unwrap_err());
         let delivery = Delivery {
@@ -131,6 +146,14 @@ fn row(number: usize) -> Recorded {
         "movie": "tmdb:603", "kind": "watched", "seconds": 0.1 + number as f64,
         "duration": 8_160.5, "at": 1_700_000_000_000_u64 + number as u64, "source": "http",
         "accepted": 1_700_000_000_010_i64,
+    }))
+    .unwrap()
+}
+
+fn page() -> ServedPage {
+    serde_json::from_value(json!({
+        "viewer": "ada", "recommendation": "list:1", "at": 1_700_000_000_000_i64,
+        "source": "http", "model_version": "v1", "movies": ["tmdb:603"],
     }))
     .unwrap()
 }

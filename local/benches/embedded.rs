@@ -31,7 +31,8 @@ const OTHERS: u64 = 200_000;
 /// The interactions of the viewer who is read.
 const HISTORY: u64 = 1_000;
 
-type Consumer = Feedback<EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedQueue>;
+type Consumer =
+    Feedback<EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedQueue>;
 
 fn row(viewer: u64, number: u64) -> Recorded {
     let at = 1_700_000_000_000 + i64::try_from(number).expect("few") * 1_000;
@@ -61,6 +62,7 @@ fn consumer(embedded: &Embedded) -> Consumer {
         interactions: embedded.tables(),
         viewers: embedded.tables(),
         films: embedded.tables(),
+        recommendations: embedded.tables(),
         dead_letters: embedded.dead_letters(),
     }
 }

@@ -4,6 +4,7 @@ mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use crate::location::{Location, folder};
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
 pub(crate) use import::ImportArgs;
+pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// List what was accepted on this machine and could not be kept
     Letters(LettersArgs),
+    /// Write a page of figures and charts about what was done and recommended
+    Report(ReportArgs),
 }
 
 /// Where models are.
@@ -160,6 +164,10 @@ pub(crate) struct TrainArgs {
     /// that were imported into the data folder; without any, the built-in films]
     #[arg(long = "catalogue", value_name = "FILE|DIR")]
     pub(crate) catalogues: Vec<PathBuf>,
+    /// What viewers did, besides the log in the data folder: a file, or a folder of an unpacked data
+    /// set; repeat for several
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) interactions: Vec<PathBuf>,
     /// The data folder
     #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
     pub(crate) data: PathBuf,
@@ -172,6 +180,10 @@ pub(crate) struct TrainArgs {
     /// Neighbours kept for each film, 1..=1000 [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) neighbours: Option<u16>,
+    /// Make the new model live even if it lacks films of the live one, or does worse on what viewers
+    /// did since that was trained
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,
@@ -378,7 +390,7 @@ impl Cli {
     }
 
     /// What clap cannot check alone.
-    fn checked(self) -> Result<Command, clap::Error> {
+    pub(crate) fn checked(self) -> Result<Command, clap::Error> {
         let command = match self.command {
             Some(command) => command,
             None => Self::try_parse_from(["matinee", "serve"])?.checked()?,

@@ -6,9 +6,11 @@ pub mod export;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
+mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod renew;
 pub mod similarity;
 pub mod sparse;
 pub mod tfidf;
@@ -16,5 +18,6 @@ mod train;
 pub mod viewers;
 pub mod weights;
 
+pub use memory::available_memory;
 pub use progress::{NoProgress, Progress};
 pub use train::{TrainError, TrainSettings, train};

@@ -149,14 +149,17 @@ impl<M: ModelSource> AlexaSkill<M> {
             request: body,
             ..
         } = request;
+        let list = memory::list(&session, &body);
         let mut reply = unharmed(|| {
             let turn = intent::turn(model, wording, &body);
             let history = History::new(model, self.memory.speaker(viewer), known);
             reply(model, wording, remembered(session), &history, &turn)
         })?;
         // Before it is answered: what is acknowledged is kept.
-        let feedback = &reply.feedback;
-        if let Err(memory::NotKept) = self.memory.keep(viewer, model, &body, feedback).await {
+        let keep = self.memory.keep(viewer, model, &body, &reply.feedback);
+        let served = reply.recommendation.as_slice();
+        let remember = self.memory.remember(viewer, model, list, served);
+        if let (Err(memory::NotKept), ()) = tokio::join!(keep, remember) {
             reply.admit_not_noted(wording);
         }
         unharmed(|| Response::spoken(model, wording, reply))

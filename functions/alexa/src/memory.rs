@@ -6,11 +6,13 @@ use std::time::Duration;
 use matinee::conversation::{Said, Speaker};
 use matinee::model::Model;
 use matinee::ports::{StoreCause, StoreError};
+use matinee::recommend::Recommendation;
 use matinee::taste::{
-    Audience, InteractionId, MAX_HISTORY, Millis, Recorded, Source, Submission, ViewerId, ViewerKey,
+    Audience, InteractionId, MAX_HISTORY, Millis, RecommendationId, Recorded, ServedPage, Source,
+    Submission, ViewerId, ViewerKey,
 };
 
-use crate::request::{Body, Request};
+use crate::request::{Body, Request, Session};
 
 /// The intents that recommend nothing, and so need no history.
 const WITHOUT_HISTORY: [&str; 6] = [
@@ -37,6 +39,8 @@ pub(crate) struct Patience {
     pub(crate) recall: Duration,
     /// For taking over what was said.
     pub(crate) keep: Duration,
+    /// For remembering what was recommended.
+    pub(crate) remember: Duration,
 }
 
 impl Default for Patience {
@@ -44,6 +48,7 @@ impl Default for Patience {
         Self {
             recall: Duration::from_secs(1),
             keep: Duration::from_secs(2),
+            remember: Duration::from_millis(300),
         }
     }
 }
@@ -125,6 +130,30 @@ impl Memory {
         }
     }
 
+    /// Remembers for 30 days what was recommended, so that what of it is accepted can be told. Whatever
+    /// goes wrong, the answer is the same.
+    pub(crate) async fn remember(
+        &self,
+        viewer: Option<&ViewerId>,
+        model: &Model,
+        list: Option<RecommendationId>,
+        served: &[Recommendation],
+    ) {
+        let front = (Source::Voice, self.audience.now());
+        let page = viewer
+            .zip(list)
+            .and_then(|(viewer, list)| ServedPage::of(model, viewer, &list, front, served));
+        let Some(page) = page else {
+            return;
+        };
+        match tokio::time::timeout(self.patience.remember, self.audience.remember(&page)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if unconfigured(&error) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a recommendation is not remembered"),
+            Err(_) => tracing::warn!("a recommendation may not be remembered: it took too long"),
+        }
+    }
+
     /// What was said, as interactions. Alexa sends a request again when an answer does not reach
     /// it: the ids follow from the request's, so that this is recognised.
     fn rows(&self, viewer: &ViewerId, model: &Model, body: &Body, said: &[Said]) -> Vec<Recorded> {
@@ -146,6 +175,17 @@ impl Memory {
         };
         said.iter().enumerate().map(record).collect()
     }
+}
+
+/// The list that a request belongs to: what is recommended in one session is one list. Out of a session
+/// the request is one; what has neither's id is none.
+pub(crate) fn list(session: &Session, body: &Body) -> Option<RecommendationId> {
+    let parts = match (session.session_id.as_str(), body.request_id.as_deref()) {
+        ("", None | Some("")) => return None,
+        ("", Some(request)) => ["alexa request", request],
+        (session, _) => ["alexa session", session],
+    };
+    Some(RecommendationId::derived(parts))
 }
 
 fn needs_history(body: &Body) -> bool {

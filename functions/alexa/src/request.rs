@@ -28,6 +28,12 @@ pub struct Session {
     /// Whether this request opened it.
     #[serde(deserialize_with = "lenient::value")]
     pub new: bool,
+    /// Names the session, the same for all of its requests.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "lenient::value"
+    )]
+    pub session_id: String,
     /// The skill.
     #[serde(deserialize_with = "lenient::value")]
     pub application: Application,

@@ -1,19 +1,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
-use matinee::ports::{Films, Interactions, Put, Queue, StoreCause, StoreError, Viewers};
-use matinee::taste::{DeadLetter, Message, Millis, Recorded, ViewerId};
+use futures_util::future::{join_all, try_join};
+use matinee::ports::{
+    Films, Interactions, Put, Queue, Recommendations, StoreCause, StoreError, Viewers,
+};
+use matinee::taste::{DeadLetter, Message, Millis, Recorded, ServedPage, ViewerId, accepts};
 use serde::Serialize;
 
 /// Puts what messages say into the tables.
 #[derive(Debug)]
-pub struct Feedback<I, V, F, D> {
+pub struct Feedback<I, V, F, R, D> {
     /// What viewers did.
     pub interactions: I,
     /// Who is forgotten.
     pub viewers: V,
     /// What devices rated.
     pub films: F,
+    /// What was served to viewers.
+    pub recommendations: R,
     /// Where that goes which can never be kept.
     pub dead_letters: D,
 }
@@ -32,11 +36,17 @@ pub struct Consumed {
 pub struct Tally {
     /// Rows that were new.
     pub new: usize,
-    /// Rows that were there before.
+    /// Pages of recommendations that were new.
+    pub served: usize,
+    /// The films of those pages.
+    pub films_served: usize,
+    /// Interactions that were new, name a served list and accept a film of it.
+    pub films_accepted: usize,
+    /// Rows and pages that were there before.
     pub repeats: usize,
     /// What went to the dead letters.
     pub dead: usize,
-    /// Rows that were removed because their viewer is forgotten.
+    /// Rows and pages that were removed because their viewer is forgotten.
     pub forgotten: u64,
 }
 
@@ -61,7 +71,14 @@ struct Rows {
     of: Vec<usize>,
 }
 
-impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
+impl<I, V, F, R, D> Feedback<I, V, F, R, D>
+where
+    I: Interactions,
+    V: Viewers,
+    F: Films,
+    R: Recommendations,
+    D: Queue,
+{
     /// Takes one batch from a queue, does what it says, and finishes what is done. Gives how many
     /// messages there were.
     ///
@@ -97,6 +114,7 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
         let mut rows = Rows::default();
         let mut forget = Vec::new();
         let mut ratings = Vec::new();
+        let mut served = Vec::new();
         for (place, body) in bodies.iter().enumerate() {
             match Message::read(body) {
                 Ok(Message::Interactions(of_message)) => {
@@ -104,6 +122,7 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
                     rows.rows.extend(of_message);
                 }
                 Ok(Message::Forget { viewer, until }) => forget.push((place, viewer, until)),
+                Ok(Message::Served(page)) => served.push((place, page)),
                 Ok(Message::FilmRating(rating)) => ratings.push((place, rating)),
                 Err(why) => letters.push((place, DeadLetter::unreadable(body, &why))),
             }
@@ -119,6 +138,7 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
         for ((place, rating), outcome) in ratings.iter().zip(outcomes) {
             batch.settle(&mut letters, *place, rating, outcome);
         }
+        self.remember(&mut batch, &mut letters, &served).await;
         self.keep(&mut batch, &mut letters, &rows).await;
         self.bury(&mut batch, letters).await;
         batch
@@ -126,7 +146,50 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
 
     async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
         self.viewers.forget(viewer, until).await?;
-        self.interactions.forget(viewer, until).await
+        let (rows, pages) = try_join(
+            self.interactions.forget(viewer, until),
+            self.recommendations.forget(viewer, until),
+        )
+        .await?;
+        Ok(rows + pages)
+    }
+
+    async fn remember(
+        &self,
+        batch: &mut Consumed,
+        letters: &mut Letters,
+        served: &[(usize, ServedPage)],
+    ) {
+        let puts = served.iter().map(|(_, page)| self.put_page(page));
+        for ((place, page), outcome) in served.iter().zip(join_all(puts).await) {
+            match outcome {
+                Ok((Put::New, removed)) => {
+                    batch.tally.served += 1;
+                    batch.tally.films_served += page.movies.len();
+                    batch.tally.forgotten += removed;
+                }
+                // Two pages of one id have the same films.
+                Ok((Put::Repeat | Put::Conflict, removed)) => {
+                    batch.tally.repeats += 1;
+                    batch.tally.forgotten += removed;
+                }
+                Err(error) => batch.settle(letters, *place, page, Err(error)),
+            }
+        }
+    }
+
+    /// Puts a page and looks behind that, as for rows, whether its viewer is forgotten. Says how many
+    /// pages were removed for it.
+    async fn put_page(&self, page: &ServedPage) -> Result<(Put, u64), StoreError> {
+        let put = self.recommendations.put(page).await?;
+        let until = self.viewers.forgotten(&page.viewer).await?;
+        let removed = match until {
+            Some(until) if page.at <= until => {
+                self.recommendations.forget(&page.viewer, until).await?
+            }
+            _ => 0,
+        };
+        Ok((put, removed))
     }
 
     async fn keep(&self, batch: &mut Consumed, letters: &mut Letters, rows: &Rows) {
@@ -156,6 +219,10 @@ impl<I: Interactions, V: Viewers, F: Films, D: Queue> Feedback<I, V, F, D> {
         }
         self.put_again(&rows.rows, &mut outcomes, &forgotten).await;
         for ((row, place), outcome) in rows.rows.iter().zip(&rows.of).zip(outcomes) {
+            let follows = row.interaction.recommendation.is_some();
+            if follows && accepts(row.interaction.kind) && matches!(outcome, Ok(Put::New)) {
+                batch.tally.films_accepted += 1;
+            }
             batch.settle(letters, *place, row, outcome);
         }
     }

@@ -1,13 +1,13 @@
 use matinee::ports::{Delivery, MemoryQueue, MemoryTables, StoreCause};
-use matinee::ports::{Films, Interactions, Put, Queue, StoreError, Viewers};
+use matinee::ports::{Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers};
 use matinee::taste::{
-    DeadLetter, DeadReason, FilmRating, Interaction, Kind, Message, Millis, Recorded, Source,
-    ViewerId,
+    DeadLetter, DeadReason, FilmRating, Interaction, Kind, Message, Millis, Recorded, ServedPage,
+    Source, ViewerId,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Consumed, Feedback};
+use crate::{Consumed, Feedback, Tally};
 
 type Tables = Arc<Flaky>;
 
@@ -89,7 +89,34 @@ impl Films for Flaky {
     }
 }
 
-fn feedback(every: Option<usize>) -> Feedback<Tables, Tables, Tables, Arc<MemoryQueue>> {
+impl Recommendations for Flaky {
+    async fn put(&self, page: &ServedPage) -> Result<Put, StoreError> {
+        let (fails, works) = self.next();
+        let put = if works {
+            Recommendations::put(&self.tables, page).await
+        } else {
+            failure()
+        };
+        if fails { failure() } else { put }
+    }
+
+    async fn served(
+        &self,
+        viewer: &ViewerId,
+        since: Millis,
+    ) -> Result<Vec<ServedPage>, StoreError> {
+        self.tables.served(viewer, since).await
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+        match self.next() {
+            (true, _) => failure(),
+            _ => Recommendations::forget(&self.tables, viewer, until).await,
+        }
+    }
+}
+
+fn feedback(every: Option<usize>) -> Feedback<Tables, Tables, Tables, Tables, Arc<MemoryQueue>> {
     let tables = Arc::new(Flaky {
         every,
         ..Flaky::default()
@@ -97,7 +124,8 @@ fn feedback(every: Option<usize>) -> Feedback<Tables, Tables, Tables, Arc<Memory
     Feedback {
         interactions: Arc::clone(&tables),
         viewers: Arc::clone(&tables),
-        films: tables,
+        films: Arc::clone(&tables),
+        recommendations: tables,
         dead_letters: Arc::default(),
     }
 }
@@ -282,8 +310,86 @@ async fn without_a_place_for_dead_letters_the_message_stays() {
         interactions: memory.interactions,
         viewers: memory.viewers,
         films: memory.films,
+        recommendations: memory.recommendations,
         dead_letters: Gone,
     };
     let Consumed { failed, tally } = feedback.consume(&["{"]).await;
     assert_eq!((failed.len(), tally.dead), (1, 0));
+}
+
+#[tokio::test]
+async fn films_served_and_accepted_are_counted_once_however_often_they_are_delivered() {
+    let feedback = feedback(None);
+    let rows = [
+        ("1", Kind::Watched(None), Some("a")),
+        ("2", Kind::Liked, Some("a")),
+        ("3", Kind::Clicked(None), Some("a")),
+        ("4", Kind::Liked, None),
+    ]
+    .map(|(id, kind, list)| {
+        let mut row = row("ada", id, kind, 10);
+        row.interaction.recommendation = list.map(|list| list.parse().unwrap());
+        row
+    });
+    let messages = [
+        Message::served(&page("ada", "a", 0)),
+        Message::interactions(&rows),
+    ];
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let counted = |tally: Tally| (tally.served, tally.films_served, tally.films_accepted);
+    assert_eq!(counted(feedback.consume(&messages).await.tally), (1, 1, 2));
+    assert_eq!(counted(feedback.consume(&messages).await.tally), (0, 0, 0));
+}
+
+fn page(viewer: &str, list: &str, at: i64) -> ServedPage {
+    ServedPage {
+        viewer: viewer.parse().unwrap(),
+        recommendation: list.parse().unwrap(),
+        at: after(at),
+        source: Source::Http,
+        model_version: "v1".to_owned(),
+        movies: vec!["tmdb:603".parse().unwrap()],
+    }
+}
+
+#[tokio::test]
+async fn what_was_served_is_remembered_once_and_forgotten_with_its_viewer() {
+    let feedback = feedback(None);
+    let [old, new] = [page("ada", "a", 0), page("ada", "b", 10)];
+    let (ada, since) = ("ada".parse().unwrap(), Millis(0));
+    let [first, second] = [&old, &new].map(Message::served);
+    let consumed = feedback.consume(&[&first, &second, &first]).await;
+    assert!(consumed.failed.is_empty());
+    assert_eq!((consumed.tally.served, consumed.tally.repeats), (2, 1));
+    let served = feedback.recommendations.served(&ada, since).await.unwrap();
+    assert_eq!(served, [old, new.clone()]);
+
+    let wish = Message::forget(&ada, after(5));
+    let consumed = feedback.consume(&[&wish]).await;
+    assert_eq!(consumed.tally.forgotten, 1);
+    // A list that arrives behind the wish, and another one that was served behind it.
+    let late = Message::served(&page("ada", "c", 4));
+    let fresh = page("ada", "d", 6);
+    let consumed = feedback.consume(&[&late, &Message::served(&fresh)]).await;
+    assert_eq!(consumed.tally.forgotten, 1);
+    let served = feedback.recommendations.served(&ada, since).await.unwrap();
+    assert_eq!(served, [new, fresh]);
+}
+
+#[tokio::test]
+async fn what_was_served_is_remembered_however_often_the_tables_fail() {
+    let feedback = feedback(Some(3));
+    let messages: Vec<String> = (0..20)
+        .map(|list| Message::served(&page("ada", &format!("l-{list}"), list)))
+        .collect();
+    let mut left: Vec<&str> = messages.iter().map(String::as_str).collect();
+    for _ in 0..50 {
+        let consumed = feedback.consume(&left).await;
+        let failed = consumed.failed.iter().map(|place| left[*place]);
+        left = failed.collect();
+    }
+    assert_eq!(left, [""; 0]);
+    let ada = "ada".parse().unwrap();
+    let served = feedback.recommendations.served(&ada, Millis(0)).await;
+    assert_eq!(served.unwrap().len(), 20);
 }

@@ -12,6 +12,7 @@ mod openapi;
 mod paging;
 mod params;
 mod problem;
+mod remember;
 mod router;
 mod serving;
 #[cfg(test)]

@@ -54,6 +54,7 @@ fn calls() -> OpenApi {
             handlers::viewers::get_viewer,
             handlers::viewers::forget_viewer
         ))
+        .routes(routes!(handlers::analytics::get_analytics))
         .routes(routes!(handlers::service::health))
         .routes(routes!(handlers::service::openapi_json))
         .routes(routes!(handlers::service::page))

@@ -57,7 +57,7 @@ pub fn router(source: impl ModelSource, audience: Arc<dyn Audience>, access: Acc
 /// Every call. [`openapi`](crate::openapi()) describes the same ones.
 fn calls() -> Router<Front> {
     use handlers::{
-        converse, for_you, interactions, movies, recommend, service, viewers, well_known,
+        analytics, converse, for_you, interactions, movies, recommend, service, viewers, well_known,
     };
     Router::new()
         .route("/recommend", get(recommend::recommend))
@@ -80,6 +80,7 @@ fn calls() -> Router<Front> {
             "/viewers/{viewer}",
             get(viewers::get_viewer).delete(viewers::forget_viewer),
         )
+        .route("/viewers/{viewer}/analytics", get(analytics::get_analytics))
         .route("/health", get(service::health))
         .route("/openapi.json", get(service::openapi_json))
         .route("/", get(service::page))

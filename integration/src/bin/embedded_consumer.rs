@@ -13,9 +13,9 @@ use bytes::Bytes;
 use clap::Parser;
 use matinee::ports::{
     Blob, BlobError, Blobs, Delivery, DirectoryBlobs, ETag, Expect, Films, Interactions, Put,
-    Queue, StoreCause, StoreError, Viewers,
+    Queue, Recommendations, StoreCause, StoreError, Viewers,
 };
-use matinee::taste::{FilmRating, Millis, Recorded, ViewerId};
+use matinee::taste::{FilmRating, Millis, Recorded, ServedPage, ViewerId};
 use matinee_feedback::Feedback;
 use matinee_local::embedded::{Embedded, LogFeeder, Settings};
 
@@ -86,6 +86,7 @@ async fn consume(embedded: &Embedded, faults: &Arc<Faults>, last: &AtomicBool) {
         interactions: Faulty::of(embedded.tables(), faults),
         viewers: Faulty::of(embedded.tables(), faults),
         films: Faulty::of(embedded.tables(), faults),
+        recommendations: Faulty::of(embedded.tables(), faults),
         dead_letters: Faulty::of(embedded.dead_letters(), faults),
     };
     let queue = Faulty::of(embedded.queue(), faults);
@@ -236,6 +237,27 @@ impl<T: Films> Films for Faulty<T> {
     async fn put(&self, rating: &FilmRating) -> Result<Put, StoreError> {
         let work = Films::put(&self.store, rating);
         self.call("films", work, unavailable).await
+    }
+}
+
+impl<T: Recommendations> Recommendations for Faulty<T> {
+    async fn put(&self, page: &ServedPage) -> Result<Put, StoreError> {
+        let work = Recommendations::put(&self.store, page);
+        self.call("recommendations", work, unavailable).await
+    }
+
+    async fn served(
+        &self,
+        viewer: &ViewerId,
+        since: Millis,
+    ) -> Result<Vec<ServedPage>, StoreError> {
+        let work = self.store.served(viewer, since);
+        self.call("recommendations", work, unavailable).await
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+        let work = Recommendations::forget(&self.store, viewer, until);
+        self.call("recommendations", work, unavailable).await
     }
 }
 

@@ -54,12 +54,13 @@ pub fn feedback_through(
     queue: &MessageQueue,
     bucket: &str,
 ) -> Vec<(&'static str, String)> {
-    let [interactions, viewers, films] = TABLES;
+    let [interactions, viewers, films, recommendations] = TABLES;
     vec![
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
         ("INTERACTIONS_TABLE", interactions.to_owned()),
         ("VIEWERS_TABLE", viewers.to_owned()),
         ("FILMS_TABLE", films.to_owned()),
+        ("RECOMMENDATIONS_TABLE", recommendations.to_owned()),
         ("FEEDBACK_QUEUE_URL", queue.url.clone()),
         ("DEAD_LETTER_QUEUE_URL", queue.dead_letters.clone()),
         ("DATA_BUCKET", bucket.to_owned()),

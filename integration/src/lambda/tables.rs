@@ -11,9 +11,9 @@ const DYNAMODB: &str = "DynamoDB_20120810";
 const STREAMS: &str = "DynamoDBStreams_20120810";
 
 /// The names of the tables.
-pub const TABLES: [&str; 3] = ["Interactions", "Viewers", "Films"];
+pub const TABLES: [&str; 4] = ["Interactions", "Viewers", "Films", "Recommendations"];
 
-/// The three tables, with streams of new images.
+/// The four tables, with streams of new images.
 #[derive(Clone, Debug)]
 pub struct Tables {
     dynamodb: AwsJson,
@@ -41,7 +41,7 @@ impl Tables {
             "KeySchema": key("viewer", "at"),
             "Projection": {"ProjectionType": "ALL"},
         }]);
-        let [interactions, viewers, films] = TABLES;
+        let [interactions, viewers, films, recommendations] = TABLES;
         tables.create_one(
             interactions,
             &[("viewer", "S"), ("id", "S"), ("at", "N")],
@@ -52,6 +52,8 @@ impl Tables {
         tables.create_one(viewers, &[("viewer", "S")], &viewer, None);
         let attributes = [("title", "S"), ("id", "S")];
         tables.create_one(films, &attributes, &key("title", "id"), None);
+        let attributes = [("viewer", "S"), ("id", "S")];
+        tables.create_one(recommendations, &attributes, &key("viewer", "id"), None);
         tables
     }
 

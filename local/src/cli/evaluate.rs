@@ -64,7 +64,7 @@ pub(crate) struct EvaluateArgs {
     /// The ridge of --model ease, above 0 [default: 100; with --validation what does best there]
     #[arg(long, value_name = "NUMBER", value_parser = ridge)]
     pub(crate) lambda: Option<f64>,
-    /// Neighbours kept for each film by --model matinee, 1..=1000 [default: 200]
+    /// Neighbours kept for each film by --model matinee or itemknn, 1..=1000 [default: 200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) neighbours: Option<u16>,
     /// Take clicks for likes too
@@ -100,6 +100,9 @@ pub(crate) enum Model {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, the known reference; needs a catalogue
     Tfidf,
+    /// Cosine of the viewers films have, the nearest of each film: the known reference that learns
+    /// nothing
+    Itemknn,
     /// Few weights for each film, with facts of films where there is a catalogue: the best we know
     Matinee,
     /// The plain closed-form linear model, every weight kept: the reference of its family
@@ -179,12 +182,17 @@ impl EvaluateArgs {
             }
         }
         let of_models = [
-            ("--lambda", self.lambda.is_some(), Model::Ease),
-            ("--neighbours", self.neighbours.is_some(), Model::Matinee),
+            ("--lambda", self.lambda.is_some(), &[Model::Ease][..]),
+            (
+                "--neighbours",
+                self.neighbours.is_some(),
+                &[Model::Matinee, Model::Itemknn],
+            ),
         ];
-        for (option, given, model) in of_models {
-            if given && self.model != model {
-                let text = format!("--model {} does not use {option}: {model} does", self.model);
+        for (option, given, models) in of_models {
+            if given && !models.contains(&self.model) {
+                let (model, other) = (self.model, models[0]);
+                let text = format!("--model {model} does not use {option}: {other} does");
                 return refuse(ErrorKind::ArgumentConflict, text);
             }
         }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use matinee_local::embedded::now;
-use matinee_training::Progress as _;
 use matinee_training::evaluate::{
     Catalogue, Counts, Fitted, KnownFilms, LikeRule, Likes, ListFiles, Method, Metrics, Split,
     Task, WeightsSettings, evaluate, split, unseen_films, user_lists,
 };
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::{InteractionOptions, UserListReport};
+use matinee_training::{Progress as _, available_memory};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -57,6 +57,9 @@ fn method(args: &EvaluateArgs) -> anyhow::Result<Method> {
     Ok(match args.model {
         Model::Popularity => Method::Popularity,
         Model::Tfidf => Method::TfIdf,
+        Model::Itemknn => Method::ItemKnn {
+            neighbours: weights_settings(args)?.neighbours,
+        },
         Model::Ease => Method::Ease {
             lambda: args.lambda,
             settings: weights_settings(args)?,
@@ -71,6 +74,7 @@ fn weights_settings(args: &EvaluateArgs) -> anyhow::Result<WeightsSettings> {
         neighbours: args.neighbours.map_or(usual.neighbours, usize::from),
         dense_films: dense_films(usual.dense_films)?,
         seed: args.seed.unwrap_or(usual.seed),
+        memory: available_memory(),
     })
 }
 

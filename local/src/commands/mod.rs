@@ -8,6 +8,7 @@ mod find;
 mod import;
 mod letters;
 mod recommend;
+mod report;
 mod serve;
 mod talk;
 mod train;
@@ -32,5 +33,6 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Compact(args) => compact::run(args),
         Command::Export(args) => export::run(args),
         Command::Letters(args) => letters::run(args),
+        Command::Report(args) => report::run(args),
     }
 }

@@ -153,9 +153,10 @@ pub(super) fn forget(
     Ok(())
 }
 
-/// Whether a row was accepted until then. One that does not say when counts as old.
+/// Whether a row was accepted, or a list served, until then. One that does not say when counts as old.
 fn is_before(row: &Value, until: Millis) -> bool {
-    let accepted = row.get("accepted").and_then(Value::as_i64);
+    let accepted = row.get("accepted").or_else(|| row.get("at"));
+    let accepted = accepted.and_then(Value::as_i64);
     accepted.is_none_or(|accepted| accepted <= until.0)
 }
 
@@ -185,9 +186,11 @@ fn without(
             _ => Left::Part(letter.body()),
         };
     }
-    let gone = match letter.message.get("forget") {
-        Some(wish) => done(wish),
-        None => goes(&letter.message),
+    let message = &letter.message;
+    let gone = match (message.get("forget"), message.get("served")) {
+        (Some(wish), _) => done(wish),
+        (None, Some(page)) => goes(page),
+        (None, None) => goes(message),
     };
     if gone { Left::Nothing } else { Left::All }
 }

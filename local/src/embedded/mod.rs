@@ -12,6 +12,7 @@ mod queue;
 mod readers;
 mod rows;
 mod schema;
+mod served;
 mod store;
 mod tables;
 #[cfg(test)]
@@ -82,7 +83,7 @@ impl Embedded {
         })
     }
 
-    /// What viewers did, who is forgotten, what devices rated: all three ports.
+    /// What viewers did, who is forgotten, what devices rated, what was served: all four ports.
     pub fn tables(&self) -> EmbeddedTables {
         EmbeddedTables::new(Arc::clone(&self.store))
     }

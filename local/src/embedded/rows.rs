@@ -139,12 +139,15 @@ pub(super) fn rating(row: &Row<'_>) -> rusqlite::Result<FilmRating> {
     })
 }
 
-fn parsed<T: FromStr<Err: Display>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: FromStr<Err: Display>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     text.parse().map_err(|error: T::Err| unsound(column, error))
 }
 
 /// A value that this program never writes.
-fn unsound(column: usize, error: impl Display) -> Error {
+pub(super) fn unsound(column: usize, error: impl Display) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, error.to_string().into())
 }

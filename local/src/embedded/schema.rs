@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{EmbeddedError, letters};
+use super::{EmbeddedError, letters, served};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "feedback.db";
@@ -183,8 +183,8 @@ fn check_content(path: &Path, connection: &Connection) -> Result<(), EmbeddedErr
     })
 }
 
-/// Makes the tables of a new file, and tidies up the letters of one that was there. The version is written in any case: what cannot be written is
-/// to be found out now.
+/// Makes the tables of a new file, and tidies up the letters and the served lists of one that was
+/// there. The version is written in any case: what cannot be written is to be found out now.
 fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -193,6 +193,7 @@ fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "application_id", APPLICATION)?;
     }
     letters::tidy(&transaction)?;
+    served::tidy(&transaction)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

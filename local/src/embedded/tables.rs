@@ -18,7 +18,7 @@ const FILMS: &str = "films";
 /// moment on.
 #[derive(Clone, Debug)]
 pub struct EmbeddedTables {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
 }
 
 impl EmbeddedTables {

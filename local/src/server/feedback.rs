@@ -32,7 +32,8 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How long to wait after something failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-type Consumer = Feedback<EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedQueue>;
+type Consumer =
+    Feedback<EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedTables, EmbeddedQueue>;
 
 /// The viewers of a data folder.
 pub(crate) struct Keeping {
@@ -53,6 +54,7 @@ impl Keeping {
         let desk = Desk {
             interactions: embedded.tables(),
             viewers: embedded.tables(),
+            recommendations: embedded.tables(),
             queue: embedded.queue(),
             now,
             watched_fraction,
@@ -84,6 +86,7 @@ impl Keeping {
             interactions: embedded.tables(),
             viewers: embedded.tables(),
             films: embedded.tables(),
+            recommendations: embedded.tables(),
             dead_letters: embedded.dead_letters(),
         };
         let feeder = embedded.log_feeder(self.log.clone());

@@ -17,7 +17,7 @@ mod store;
 
 pub use clients::{Clients, Pace};
 pub use clock::SystemClock;
-pub use dynamo::{DynamoFilms, DynamoInteractions, DynamoViewers};
+pub use dynamo::{DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers};
 #[cfg(feature = "lambda")]
 pub use function::{BareFunction, Counts, Function, Models, serve, serve_bare};
 pub use s3::S3Blobs;

@@ -1,7 +1,7 @@
 //! What people tagged a film with, as keywords.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use matinee::catalogue::Genre;
 
@@ -11,7 +11,8 @@ use super::films::Films;
 /// The most keywords a film gets from tags.
 const MAX_TAGS: usize = 10;
 
-/// A tag that one person gave is a remark; what two people say is a keyword.
+/// A tag that one person alone uses, of whatever films, is a note to oneself; what two people use is a
+/// keyword of each film that one of them gave it.
 const PEOPLE_NEEDED: usize = 2;
 
 /// Gathers tags film by film.
@@ -46,10 +47,11 @@ impl Tags {
         let mut given = self.given;
         given.sort_unstable();
         given.dedup();
+        let shared = shared(&given);
         for of_film in given.chunk_by(|a, b| a.0 == b.0) {
             let mut counted: Vec<(Reverse<usize>, &str)> = of_film
                 .chunk_by(|a, b| a.1 == b.1)
-                .filter(|people| people.len() >= PEOPLE_NEEDED)
+                .filter(|people| shared.contains(people[0].1.as_str()))
                 .map(|people| (Reverse(people.len()), people[0].1.as_str()))
                 .collect();
             counted.sort_unstable();
@@ -62,6 +64,18 @@ impl Tags {
     }
 }
 
+/// The tags that enough people use.
+fn shared(given: &[(usize, String, u64)]) -> HashSet<&str> {
+    let mut uses: Vec<(&str, u64)> = given.iter().map(|one| (one.1.as_str(), one.2)).collect();
+    uses.sort_unstable();
+    uses.dedup();
+    let of_tags = uses.chunk_by(|a, b| a.0 == b.0);
+    of_tags
+        .filter(|people| people.len() >= PEOPLE_NEEDED)
+        .map(|people| people[0].0)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -70,17 +84,37 @@ mod tests {
 
     use super::*;
 
-    fn one_film() -> Films {
+    fn two_films() -> Films {
         let mut films = Films::new(Path::new("movies.csv"));
-        films
-            .add(Movie::new("movielens:7".parse().unwrap(), "Tides", None))
-            .unwrap();
+        for (id, title) in [("movielens:7", "Tides"), ("movielens:9", "Reef")] {
+            let film = Movie::new(id.parse().unwrap(), title, None);
+            films.add(film).unwrap();
+        }
         films
     }
 
     #[test]
+    fn a_tag_that_two_people_use_is_a_keyword_of_every_film_one_of_them_gave_it() {
+        let mut films = two_films();
+        let mut tags = Tags::of(&films);
+        for (person, film, tag) in [
+            (1, 7, "sea"),
+            (2, 9, "Sea"),
+            (1, 7, "seen on tv"),
+            (1, 9, "seen on tv"),
+            (2, 8, "seen on tv"),
+        ] {
+            tags.add(person, film, tag);
+        }
+        tags.write(&mut films);
+        for film in &films.movies {
+            assert_eq!(film.keywords, ["sea"], "the other is one person's own");
+        }
+    }
+
+    #[test]
     fn tags_of_two_people_are_kept_those_of_most_first_and_ten_stay() {
-        let mut films = one_film();
+        let mut films = two_films();
         let mut tags = Tags::of(&films);
         for (person, tag) in [(1, "Sea"), (2, "sea "), (2, "sea"), (3, "boats"), (4, " ")] {
             tags.add(person, 7, tag);
@@ -98,9 +132,6 @@ mod tests {
         let keywords = &films.movies[0].keywords;
         assert_eq!(keywords[..3], ["harbour", "sea", "tag 00"]);
         assert_eq!(keywords.len(), 10);
-        assert!(
-            !keywords.contains(&"boats".to_owned()),
-            "one person's remark"
-        );
+        assert!(!keywords.contains(&"boats".to_owned()), "one person's own");
     }
 }

@@ -44,7 +44,8 @@ pub enum WeightsError {
     NotANumber,
     /// There is not enough memory.
     #[error(
-        "{plan}; {:.2} GB may be used: solve fewer films densely (about {fitting} fit), or allow more",
+        "{plan}; {:.2} GB may be used: solve fewer films densely (DENSE_FILMS; about {fitting} \
+         fit), or allow more",
         *limit as f64 / 1e9
     )]
     Memory {

@@ -41,13 +41,13 @@ pub fn catalogue_features(movies: &[Movie]) -> Vec<Features> {
             english_stop_words: true,
             sublinear,
         };
-        tfidf(&texts, settings)
+        shared(&tfidf(&texts, settings))
     };
     let keywords = movies.iter().map(|movie| movie.keywords.clone());
     let kinds = [
         ("genres", genres(movies), 1.8),
         ("overview", texts(|movie| &movie.overview, true), 1.0),
-        ("keywords", tfidf_of_terms(keywords, false), 1.5),
+        ("keywords", shared(&tfidf_of_terms(keywords, false)), 1.5),
         ("title", texts(|movie| &movie.title, false), 1.5),
         ("year", years(movies), 1.5),
         ("votes", votes(movies), 0.5),
@@ -57,6 +57,31 @@ pub fn catalogue_features(movies: &[Movie]) -> Vec<Features> {
         .filter(|(_, rows, _)| (0..rows.rows()).any(|film| rows.row(film).len() > 0))
         .map(|(name, rows, weight)| Features { name, rows, weight })
         .collect()
+}
+
+/// Without the columns that one film alone has, which make no two films alike; rows are of length 1
+/// again.
+fn shared(rows: &SparseRows) -> SparseRows {
+    let films_with = rows.transposed();
+    let mut places = Vec::with_capacity(rows.width());
+    let mut width = 0;
+    for column in 0..rows.width() {
+        let is_shared = films_with.row(column).len() > 1;
+        places.push(is_shared.then_some(width));
+        width += u32::from(is_shared);
+    }
+    let mut kept = SparseRows::new(width as usize);
+    for film in 0..rows.rows() {
+        let row = || {
+            let columns = rows.row(film);
+            columns.filter_map(|(column, value)| Some((places[column as usize]?, value)))
+        };
+        let squares: f64 = row().map(|(_, value)| f64::from(value).powi(2)).sum();
+        kept.push(
+            row().map(|(column, value)| (column, (f64::from(value) / squares.sqrt()) as f32)),
+        );
+    }
+    kept
 }
 
 /// Genres, all of a film's equally.

@@ -103,9 +103,13 @@ pub fn learn(
 ) -> Result<Learned, WeightsError> {
     let plan = settings.plan(preferences, settings.neighbours)?;
     started(&plan);
-    let start = LinearSettings {
-        side: if sides.is_empty() { 0.0 } else { 1.0 },
-        ..LinearSettings::start()
+    let start = if sides.is_empty() {
+        LinearSettings {
+            side: 0.0,
+            ..LinearSettings::start()
+        }
+    } else {
+        LinearSettings::start_with_features()
     };
     let tried = on_part_held_back(preferences, sides, validation, settings, |choice| {
         let all = search(choice, start, progress)?;

@@ -62,6 +62,15 @@ impl LinearSettings {
         }
     }
 
+    /// The same where features stand beside the interactions: these say what popularity stood for.
+    pub fn start_with_features() -> Self {
+        Self {
+            ridge_popularity: 0.175,
+            target_popularity: 0.075,
+            ..Self::start()
+        }
+    }
+
     fn check(&self) -> Result<(), WeightsError> {
         let fault = |setting, found, expected| WeightsError::Setting {
             setting,

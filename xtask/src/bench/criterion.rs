@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::run::{aside, cargo_command, step};
 
-const BENCH: [&str; 12] = [
+const BENCH: [&str; 16] = [
     "bench",
     "--locked",
     "--package",
@@ -20,6 +20,10 @@ const BENCH: [&str; 12] = [
     "training",
     "--bench",
     "serving",
+    "--bench",
+    "weights",
+    "--bench",
+    "for_you",
     "--bench",
     "embedded",
 ];

@@ -11,6 +11,7 @@ mod report;
 mod server;
 mod titles;
 mod training;
+mod weights;
 
 use std::env;
 use std::fs;
@@ -52,6 +53,8 @@ pub(crate) struct Options {
 enum Part {
     /// What the log of viewers' interactions costs
     Feedback,
+    /// How good what is learned from viewers is, and what learning takes
+    Weights,
 }
 
 /// Runs everything, or the part that was asked for, and prints the figures on stdout.
@@ -61,6 +64,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(Part::Feedback) => {
             machine::check()?;
             let found = feedback::measure(&target_folder()?)?;
+            if options.json {
+                format!("{:#}", found.json())
+            } else {
+                found.markdown()
+            }
+        }
+        Some(Part::Weights) => {
+            machine::check()?;
+            let found = weights::measure(&program(&target_folder()?)?, &data()?, options.quick)?;
             if options.json {
                 format!("{:#}", found.json())
             } else {
@@ -82,6 +94,34 @@ fn whole(options: &Options) -> Result<String> {
     let titles = titles::of(&catalogue)?;
     let python = venv::python(venv::REFERENCE)?;
     let target = target_folder()?;
+    let program = program(&target)?;
+    let benchmarks = criterion::run(&target, options.quick)?;
+    let feedback = feedback::measure(&target)?;
+    let learned = weights::measure(&program, &data()?, options.quick)?;
+    let work = target.join("bench");
+    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
+    let apps = [
+        App::matinee(&program, &catalogue, &work),
+        App::reference(&python, &catalogue, &work),
+    ];
+    let report = Report {
+        films: titles.len(),
+        processors: machine::processors(),
+        load_average,
+        figures: compare(&apps, &python, &titles, &work)?,
+        benchmarks,
+        feedback,
+        learned,
+    };
+    Ok(if options.json {
+        format!("{:#}", report.json())
+    } else {
+        report.markdown()
+    })
+}
+
+/// The program, built as people build it.
+fn program(target: &Path) -> Result<PathBuf> {
     cargo(
         "the program as people build it",
         &[
@@ -92,33 +132,18 @@ fn whole(options: &Options) -> Result<String> {
             "matinee-local",
         ],
     )?;
-    let benchmarks = criterion::run(&target, options.quick)?;
-    let feedback = feedback::measure(&target)?;
-    let work = target.join("bench");
-    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let apps = [
-        App::matinee(&target.join("release/matinee"), &catalogue, &work),
-        App::reference(&python, &catalogue, &work),
-    ];
-    let report = Report {
-        films: titles.len(),
-        processors: machine::processors(),
-        load_average,
-        figures: compare(&apps, &python, &titles, &work)?,
-        benchmarks,
-        feedback,
-    };
-    Ok(if options.json {
-        format!("{:#}", report.json())
-    } else {
-        report.markdown()
-    })
+    Ok(target.join("release/matinee"))
+}
+
+/// The folder of the public development data.
+fn data() -> Result<PathBuf> {
+    let data = env::var_os(DATA).map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    Ok(std::path::absolute(data)?)
 }
 
 /// The catalogue that both apps are trained on.
 fn catalogue() -> Result<PathBuf> {
-    let data = env::var_os(DATA).map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    let path = std::path::absolute(data.join("tmdb-10k/movies.csv"))?;
+    let path = data()?.join("tmdb-10k/movies.csv");
     ensure!(
         path.exists(),
         "{} is not there: set {DATA} to the folder of the public data",

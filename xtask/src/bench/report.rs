@@ -9,6 +9,7 @@ use super::load::{ROUND, Round};
 use super::machine::Memory;
 use super::number::{count, megabytes, milliseconds, ratio, rounded, time};
 use super::training::Training;
+use super::weights::Learned;
 
 /// Everything that was found about one app.
 pub(crate) struct Figures {
@@ -120,6 +121,7 @@ pub(crate) struct Report {
     pub(crate) figures: [Figures; 2],
     pub(crate) benchmarks: Vec<Benchmark>,
     pub(crate) feedback: Feedback,
+    pub(crate) learned: Learned,
 }
 
 impl Report {
@@ -159,6 +161,8 @@ impl Report {
         }
         text.push('\n');
         text.push_str(&self.feedback.markdown());
+        text.push_str("\n\n");
+        text.push_str(&self.learned.markdown());
         text
     }
 
@@ -185,6 +189,7 @@ impl Report {
             "matinee_to_reference": Value::Object(ratios),
             "benchmarks": benchmarks.collect::<Value>(),
             "feedback": self.feedback.json(),
+            "learned": self.learned.json(),
         })
     }
 }

@@ -9,7 +9,7 @@ use matinee::ports::{Interactions, MemoryQueue, MemoryTables, StoreCause, StoreE
 use matinee::recommend::Personal;
 use matinee::taste::{
     Audience, Desk, Kind, KindName, LastForgotten, Message, Millis, NoAudience, Pending, Recorded,
-    Source, ViewerId, ViewerKey, WATCHED_FRACTION,
+    ServedPage, Source, ViewerId, ViewerKey, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn skill(audience: Arc<dyn Audience>) -> Skill {
 pub(super) struct House {
     pub(super) tables: Arc<MemoryTables>,
     queue: Arc<MemoryQueue>,
-    skill: Skill,
+    pub(super) skill: Skill,
 }
 
 impl House {
@@ -53,6 +53,7 @@ impl House {
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now: || NOW,
             watched_fraction: WATCHED_FRACTION,
@@ -71,14 +72,28 @@ impl House {
         let bodies = self.queue.bodies();
         let rows = bodies.iter().flat_map(|body| match Message::read(body) {
             Ok(Message::Interactions(rows)) => rows,
+            Ok(Message::Served(_)) => Vec::new(),
             other => panic!("{other:?}"),
         });
         rows.collect()
     }
 
+    /// What is to be remembered as recommended.
+    pub(super) fn served(&self) -> Vec<ServedPage> {
+        let bodies = self.queue.bodies();
+        let pages = bodies.iter().filter_map(|body| match Message::read(body) {
+            Ok(Message::Served(page)) => Some(page),
+            _ => None,
+        });
+        pages.collect()
+    }
+
     /// Puts everything that is in the queue into the tables.
     fn settle(&self) {
-        let put = self.tables.put(&self.queued()).now_or_never().unwrap();
+        let rows = self.queued();
+        let put = Interactions::put(&*self.tables, &rows)
+            .now_or_never()
+            .unwrap();
         assert!(put.iter().all(Result::is_ok));
     }
 
@@ -92,6 +107,7 @@ pub(super) struct Visit {
     skill: Skill,
     user: String,
     person: Option<String>,
+    pub(super) session: String,
     attributes: Value,
     requests: u32,
 }
@@ -102,6 +118,7 @@ impl Visit {
             skill,
             user: user.to_owned(),
             person: person.map(str::to_owned),
+            session: "session.1".to_owned(),
             attributes: Value::Null,
             requests: 0,
         }
@@ -116,7 +133,8 @@ impl Visit {
         }
         json!({
             "version": "1.0",
-            "session": {"new": self.attributes.is_null(), "attributes": self.attributes, "user": user},
+            "session": {"new": self.attributes.is_null(), "sessionId": self.session,
+                "attributes": self.attributes, "user": user},
             "context": {"System": system},
             "request": request,
         })
@@ -140,7 +158,7 @@ impl Visit {
         self.request(json!({"type": "LaunchRequest", "locale": "en-US"}))
     }
 
-    fn film(&mut self, title: &str) -> String {
+    pub(super) fn film(&mut self, title: &str) -> String {
         self.request(intent("RecommendMovieIntent", Some(("MovieName", title))))
     }
 
@@ -379,7 +397,7 @@ fn nobody_and_nowhere_count_within_the_session_and_promise_nothing() {
         let (again, _) = ask("RecommendMovieIntent", matrix);
         assert!(!again.contains("The Matrix Reloaded"), "{again}");
     }
-    assert_eq!(house.queued(), []);
+    assert_eq!((house.queued(), house.served()), (vec![], vec![]));
 }
 
 /// The skill over an audience that fails, or that never answers.
@@ -388,6 +406,7 @@ pub(super) fn failing(hangs: bool) -> Skill {
     skill.memory.patience = Patience {
         recall: Duration::from_millis(30),
         keep: Duration::from_millis(40),
+        remember: Duration::from_millis(20),
     };
     skill
 }
@@ -429,6 +448,14 @@ impl Audience for Broken {
     }
 
     fn newest<'a>(&'a self, _: &'a ViewerId, _: usize) -> Pending<'a, Vec<Recorded>> {
+        self.outcome()
+    }
+
+    fn remember<'a>(&'a self, _: &'a ServedPage) -> Pending<'a, ()> {
+        self.outcome()
+    }
+
+    fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
         self.outcome()
     }
 

@@ -8,4 +8,5 @@ mod log;
 mod memory;
 mod personas;
 mod requests;
+mod served;
 mod support;

@@ -11,9 +11,14 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Diagnostic;
-use matinee::ports::{BlobError, Blobs, Films, Interactions, Queue, StoreError, Viewers};
+use matinee::ports::{
+    BlobError, Blobs, Films, Interactions, Queue, Recommendations, StoreError, Viewers,
+};
 use matinee_aws::settings::FeedbackAt;
-use matinee_aws::{Clients, DynamoFilms, DynamoInteractions, DynamoViewers, S3Blobs, SqsQueue};
+use matinee_aws::{
+    Clients, DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers, S3Blobs,
+    SqsQueue,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -24,13 +29,20 @@ use crate::{Feedback, Tally};
 pub type RawEvent = Box<RawValue>;
 
 /// What the handler is made of in AWS.
-pub type Deployed = Handler<DynamoInteractions, DynamoViewers, DynamoFilms, SqsQueue, S3Blobs>;
+pub type Deployed = Handler<
+    DynamoInteractions,
+    DynamoViewers,
+    DynamoFilms,
+    DynamoRecommendations,
+    SqsQueue,
+    S3Blobs,
+>;
 
 /// Handles both kinds of events.
 #[derive(Debug)]
-pub struct Handler<I, V, F, D, B> {
+pub struct Handler<I, V, F, R, D, B> {
     /// What messages of the queue are for.
-    pub feedback: Feedback<I, V, F, D>,
+    pub feedback: Feedback<I, V, F, R, D>,
     /// Where the log is.
     pub log: B,
     /// The names of the tables whose streams there are.
@@ -91,6 +103,7 @@ pub fn connect(clients: &Arc<Clients>, at: FeedbackAt) -> Deployed {
             interactions: DynamoInteractions::new(clients, &at.interactions),
             viewers: DynamoViewers::new(clients, &at.viewers),
             films: DynamoFilms::new(clients, &at.films),
+            recommendations: DynamoRecommendations::new(clients, &at.recommendations),
             dead_letters: SqsQueue::new(clients, at.dead_letters),
         },
         log: S3Blobs::through(clients, at.bucket, at.prefix),
@@ -103,8 +116,11 @@ pub fn connect(clients: &Arc<Clients>, at: FeedbackAt) -> Deployed {
 }
 
 /// The metrics of an event.
-pub fn counted(tally: Tally) -> [(&'static str, u64); 3] {
+pub fn counted(tally: Tally) -> [(&'static str, u64); 6] {
     [
+        ("ListsServed", tally.served as u64),
+        ("FilmsServed", tally.films_served as u64),
+        ("FilmsAccepted", tally.films_accepted as u64),
         ("InteractionsKept", tally.new as u64),
         ("InteractionsRepeated", tally.repeats as u64),
         ("DeadLetters", tally.dead as u64),
@@ -124,7 +140,15 @@ struct Origin {
     source: Option<String>,
 }
 
-impl<I: Interactions, V: Viewers, F: Films, D: Queue, B: Blobs> Handler<I, V, F, D, B> {
+impl<I, V, F, R, D, B> Handler<I, V, F, R, D, B>
+where
+    I: Interactions,
+    V: Viewers,
+    F: Films,
+    R: Recommendations,
+    D: Queue,
+    B: Blobs,
+{
     /// Does what an event asks for. Messages that could not be done are named, to be delivered
     /// again.
     ///

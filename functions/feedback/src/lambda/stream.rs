@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
-use matinee::ports::{Blobs, Expect, Films, Interactions, Queue, Viewers};
+use matinee::ports::{Blobs, Expect, Queue};
 use matinee::taste::log::{
     FILM_RATINGS, LogRow, film_segment, read_film_segment, segment, segment_key,
 };
@@ -63,7 +63,7 @@ enum Table {
     Films,
 }
 
-impl<I: Interactions, V: Viewers, F: Films, D: Queue, B: Blobs> Handler<I, V, F, D, B> {
+impl<I, V, F, R, D: Queue, B: Blobs> Handler<I, V, F, R, D, B> {
     /// Reads the records of a stream.
     pub(super) fn read_stream(&self, event: Event) -> Result<Records, EventError> {
         let mut records = Records::default();

@@ -15,19 +15,20 @@ use super::{EventError, Handled, Handler, RawEvent, TableNames};
 use crate::Feedback;
 
 type Tables = Arc<MemoryTables>;
-type Memory = Handler<Tables, Tables, Tables, Arc<MemoryQueue>, MemoryBlobs>;
+type Memory = Handler<Tables, Tables, Tables, Tables, Arc<MemoryQueue>, MemoryBlobs>;
 
 fn handler() -> Memory {
     over(Arc::default(), MemoryBlobs::default())
 }
 
-fn over<D, B>(dead_letters: D, log: B) -> Handler<Tables, Tables, Tables, D, B> {
+fn over<D, B>(dead_letters: D, log: B) -> Handler<Tables, Tables, Tables, Tables, D, B> {
     let tables = Tables::default();
     Handler {
         feedback: Feedback {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
-            films: tables,
+            films: Arc::clone(&tables),
+            recommendations: tables,
             dead_letters,
         },
         log,
@@ -51,7 +52,7 @@ fn raw(event: &Value) -> RawEvent {
 }
 
 fn handle<D: Queue, B: Blobs>(
-    handler: &Handler<Tables, Tables, Tables, D, B>,
+    handler: &Handler<Tables, Tables, Tables, Tables, D, B>,
     event: &Value,
 ) -> Result<Handled, EventError> {
     handler.handle(&raw(event)).now_or_never().unwrap()

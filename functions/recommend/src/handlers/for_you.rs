@@ -89,6 +89,10 @@ pub(crate) async fn get_recommendations(
     };
     let page = for_you(&model, &query, paging.page.offset, wanted.limit);
     let recommendation = query.recommendation_id(&model, &paging.key);
+    let served = &page.recommendations;
+    front
+        .remember(&model, &viewer, &recommendation, served)
+        .await;
     let wording = Wording::of(DEFAULT_LOCALE);
     let answer = ForYouAnswer {
         viewer: viewer.as_str(),

@@ -1,5 +1,6 @@
 //! One module a call, or a few that belong together.
 
+pub(crate) mod analytics;
 pub(crate) mod converse;
 pub(crate) mod events;
 pub(crate) mod for_you;

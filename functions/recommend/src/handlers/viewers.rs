@@ -20,7 +20,7 @@ use crate::router::Front;
 use crate::serving::Serving;
 
 /// The most interactions that a profile is made of.
-const MOST: usize = 2_000;
+pub(super) const MOST: usize = 2_000;
 
 /// What is known about a viewer.
 #[derive(Serialize, ToSchema)]

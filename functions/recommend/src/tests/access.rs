@@ -16,13 +16,14 @@ use crate::{Access, Subject};
 const LIKED: &str = r#"{"movie": "tmdb:603", "kind": "liked"}"#;
 
 /// Every call about a viewer.
-fn calls(viewer: &str) -> [(Builder, &'static str); 4] {
+fn calls(viewer: &str) -> [(Builder, &'static str); 5] {
     let target = format!("/viewers/{viewer}");
     let post = Request::post(format!("{target}/interactions"));
     [
         (post.header("content-type", "application/json"), LIKED),
         (Request::get(&target), ""),
         (Request::get(format!("{target}/recommendations")), ""),
+        (Request::get(format!("{target}/analytics")), ""),
         (Request::delete(&target), ""),
     ]
 }
@@ -90,8 +91,8 @@ async fn who_is_signed_in_is_me_and_sees_nobody_else() {
         .map(|b| b.contains("\"ada\""))
         .collect();
     assert_eq!(
-        of, [true; 4],
-        "two interactions and two to forget, all hers"
+        of, [true; 6],
+        "two interactions, two lists and two to forget, all hers"
     );
     let answer = send(&house, Request::get("/viewers/a%20b"), "", Some("ada")).await;
     problem(&answer, 400, "invalid_parameter", Some("viewer"));

@@ -146,13 +146,15 @@ async fn answers_are_as_described() {
 }
 
 /// The same for the calls about viewers; gives their paths.
-async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 3] {
+async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 4] {
     let paths = [
         "/viewers/{viewer}",
         "/viewers/{viewer}/interactions",
+        "/viewers/{viewer}/analytics",
         "/viewers/{viewer}/recommendations",
     ];
-    let [viewer, interactions, recommendations] = paths.map(|path| &document["paths"][path]);
+    let [viewer, interactions, analytics, recommendations] =
+        paths.map(|path| &document["paths"][path]);
     let post = &interactions["post"];
     let house = House::new(Access::Open);
     let target = "/viewers/ada/interactions";
@@ -172,10 +174,16 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 3
     }
     conforms(document, post, &house.call("POST", target).await, target);
     house.settle().await;
+    house
+        .serve("ada", "list-1", &["tmdb:603", "tmdb:604"])
+        .await;
     for (item, method, target) in [
         (viewer, "GET", "/viewers/ada"),
         (viewer, "GET", "/viewers/nobody"),
         (viewer, "GET", "/viewers/a%20b"),
+        (analytics, "GET", "/viewers/ada/analytics"),
+        (analytics, "GET", "/viewers/nobody/analytics"),
+        (analytics, "GET", "/viewers/a%20b/analytics"),
         (recommendations, "GET", "/viewers/ada/recommendations"),
         (recommendations, "GET", "/viewers/nobody/recommendations"),
         (
@@ -199,6 +207,7 @@ async fn viewers_are_answered_as_described(document: &Value) -> [&'static str; 3
     for (path, item, method) in [
         ("/viewers/ada", viewer, "GET"),
         ("/viewers/ada", viewer, "DELETE"),
+        ("/viewers/ada/analytics", analytics, "GET"),
         (target, interactions, "POST"),
         ("/viewers/ada/recommendations", recommendations, "GET"),
     ] {

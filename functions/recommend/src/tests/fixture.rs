@@ -10,10 +10,13 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::model::{Model, SourceCounts, publish};
-use matinee::ports::{Interactions as _, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _};
+use matinee::ports::{
+    Interactions, MemoryBlobs, MemoryQueue, MemoryTables, Queue as _, Recommendations,
+};
 use matinee::recommend::Personal;
 use matinee::taste::{
-    Desk, Interaction, Kind, LastForgotten, Message, Millis, Recorded, Source, WATCHED_FRACTION,
+    Audience, Desk, Interaction, Kind, LastForgotten, Message, Millis, Recorded, ServedPage,
+    Source, WATCHED_FRACTION,
 };
 use matinee_training::evaluate::{LikeRule, Likes};
 use matinee_training::ingest::{ImportOptions, import};
@@ -150,6 +153,7 @@ pub(super) struct House {
     pub(super) tables: Arc<MemoryTables>,
     pub(super) queue: Arc<MemoryQueue>,
     pub(super) router: Router,
+    pub(super) audience: Arc<dyn Audience>,
 }
 
 impl House {
@@ -164,17 +168,20 @@ impl House {
         let desk = Desk {
             interactions: Arc::clone(&tables),
             viewers: Arc::clone(&tables),
+            recommendations: Arc::clone(&tables),
             queue: Arc::clone(&queue),
             now,
             watched_fraction: WATCHED_FRACTION,
             personal: Personal::default(),
             forgotten: LastForgotten::default(),
         };
-        let router = with_subject(crate::router(model, Arc::new(desk), access));
+        let audience: Arc<dyn Audience> = Arc::new(desk);
+        let router = with_subject(crate::router(model, Arc::clone(&audience), access));
         Self {
             tables,
             queue,
             router,
+            audience,
         }
     }
 
@@ -184,17 +191,37 @@ impl House {
         for delivery in &deliveries {
             match Message::read(&delivery.body).unwrap() {
                 Message::Interactions(rows) => {
-                    for outcome in self.tables.put(&rows).await {
+                    for outcome in Interactions::put(&self.tables, &rows).await {
                         outcome.unwrap();
                     }
                 }
+                Message::Served(page) => {
+                    Recommendations::put(&self.tables, &page).await.unwrap();
+                }
                 Message::Forget { viewer, until } => {
-                    self.tables.forget(&viewer, until).await.unwrap();
+                    let forgotten = Interactions::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
+                    let forgotten = Recommendations::forget(&self.tables, &viewer, until).await;
+                    forgotten.unwrap();
                 }
                 Message::FilmRating(_) => panic!("no front sends it"),
             }
         }
         self.queue.finish(&deliveries).await.unwrap();
+    }
+
+    /// Remembers a list as a front does that has just served it, and brings it into the tables.
+    pub(super) async fn serve(&self, viewer: &str, list: &str, movies: &[&str]) {
+        let page = ServedPage {
+            viewer: viewer.parse().unwrap(),
+            recommendation: list.parse().unwrap(),
+            at: self.audience.now(),
+            source: Source::Http,
+            model_version: model().version().to_owned(),
+            movies: movies.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        self.audience.remember(&page).await.unwrap();
+        self.settle().await;
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {

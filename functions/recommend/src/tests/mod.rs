@@ -1,6 +1,7 @@
 //! The router, asked like a client would ask it.
 
 mod access;
+mod analytics;
 mod bad_input;
 mod bad_interactions;
 mod check;
@@ -12,6 +13,7 @@ mod for_you;
 mod lists;
 mod personalize;
 mod personas;
+mod remember;
 mod search;
 mod service;
 mod viewers;

@@ -362,6 +362,7 @@ async fn what_cannot_be_taken_over_is_not_accepted_and_the_reason_stays_inside()
     let broken: Arc<dyn Audience> = Arc::new(Desk {
         interactions: Arc::clone(&house.tables),
         viewers: Arc::clone(&house.tables),
+        recommendations: Arc::clone(&house.tables),
         queue: Broken,
         now,
         watched_fraction: WATCHED_FRACTION,

@@ -126,6 +126,8 @@ async fn who_is_forgotten_is_in_no_letter() {
             DeadLetter::too_often(&Message::interactions(std::slice::from_ref(&old)), 10),
             DeadLetter::too_often(&Message::interactions(&[old.clone(), other.clone()]), 10),
             DeadLetter::unreadable(r#"{"viewer": "ada", "kind": "loved"}"#, &unreadable),
+            DeadLetter::too_often(r#"{"served": {"viewer": "ada", "at": 20}}"#, 10),
+            DeadLetter::too_often(r#"{"served": {"viewer": "ada", "at": 21}}"#, 10),
             DeadLetter::unreadable("of nobody", &unreadable),
         ]
     };
@@ -133,6 +135,7 @@ async fn who_is_forgotten_is_in_no_letter() {
         json(&new),
         json(&other),
         serde_json::json!({"interactions": [json(&other)]}),
+        serde_json::json!({"served": {"viewer": "ada", "at": 21}}),
         "of nobody".into(),
     ];
     for letter in letters() {

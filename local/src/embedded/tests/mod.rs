@@ -5,6 +5,7 @@ mod files;
 mod letters;
 mod log;
 mod queues;
+mod served;
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use matinee::ports::{DirectoryBlobs, Interactions as _, contract};
 use matinee::taste::{FilmRating, Interaction, Kind, Millis, Recorded, Source};
 use tempfile::TempDir;
 
-use super::{Embedded, Settings};
+use super::{Embedded, Settings, now};
 
 /// How long messages are hidden in tests that wait for them.
 const SHORT: Duration = Duration::from_millis(50);
@@ -80,6 +81,7 @@ async fn the_embedded_twin_keeps_the_contracts() {
     contract::interactions(&embedded.tables()).await;
     contract::viewers(&embedded.tables()).await;
     contract::films(&embedded.tables()).await;
+    contract::recommendations(&embedded.tables(), now()).await;
     contract::queue(&embedded.queue()).await;
     contract::queue(&embedded.dead_letters()).await;
 }

@@ -2,6 +2,7 @@
 
 mod films;
 mod interactions;
+mod recommendations;
 mod viewers;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 
 pub use films::DynamoFilms;
 pub use interactions::DynamoInteractions;
+pub use recommendations::DynamoRecommendations;
 pub use viewers::DynamoViewers;
 
 /// An item of a table.

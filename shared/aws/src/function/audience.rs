@@ -6,7 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use matinee::taste::{Audience, Desk, LastForgotten, Millis, NoAudience};
 
 use crate::settings::SettingError;
-use crate::{Clients, DynamoInteractions, DynamoViewers, Settings, SqsQueue};
+use crate::{
+    Clients, DynamoInteractions, DynamoRecommendations, DynamoViewers, Settings, SqsQueue,
+};
 
 /// The tables and the queue that the settings name; nobody where they name none. Nothing is called
 /// before somebody asks for something.
@@ -20,6 +22,7 @@ pub(super) fn audience(
     Ok(Arc::new(Desk {
         interactions: DynamoInteractions::new(clients, at.interactions),
         viewers: DynamoViewers::new(clients, at.viewers),
+        recommendations: DynamoRecommendations::new(clients, at.recommendations),
         queue: SqsQueue::new(clients, at.queue),
         now,
         watched_fraction: settings.watched_fraction,

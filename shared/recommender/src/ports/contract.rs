@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::{BlobError, Blobs, ETag, Expect, Since};
-use super::{Films, Interactions, Put, Queue, Viewers};
+use super::{Films, Interactions, Put, Queue, Recommendations, Viewers};
 use crate::taste::{
-    FilmRating, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, Source,
-    ViewerId, Watch,
+    FilmRating, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, ServedPage,
+    Source, ViewerId, Watch,
 };
 
 /// The contract of [`Blobs`].
@@ -344,6 +344,65 @@ pub async fn films(store: &impl Films) {
     ] {
         assert_eq!(store.put(rating).await.unwrap(), outcome, "{rating:?}");
     }
+}
+
+/// The contract of [`Recommendations`]. `now` is the time by the machine's clock: a store may let go of
+/// what expired before.
+///
+/// # Panics
+/// When the store breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn recommendations(store: &impl Recommendations, now: Millis) {
+    let page = |viewer: &str, list: &str, before: i64, films: std::ops::Range<u32>| ServedPage {
+        viewer: viewer.parse().unwrap(),
+        recommendation: list.parse().unwrap(),
+        at: Millis(now.0 - before),
+        source: Source::Voice,
+        model_version: "20260131T120000Z-0a1b2c3d".to_owned(),
+        movies: films
+            .map(|film| format!("tmdb:{film}").parse().unwrap())
+            .collect(),
+    };
+    let ada: ViewerId = "ada".parse().unwrap();
+    assert_eq!(store.served(&ada, Millis(0)).await.unwrap(), []);
+    let first = page("ada", "list:a", 5_000, 0..20);
+    let second = page("ada", "list:a", 4_000, 20..120);
+    let other = page("ada", "list:b", 3_000, 0..20);
+    for page in [&first, &second, &other] {
+        assert_eq!(store.put(page).await.unwrap(), Put::New);
+    }
+    // Served again: the first stands.
+    let again = page("ada", "list:a", 2_000, 0..20);
+    assert_eq!(store.put(&again).await.unwrap(), Put::Repeat);
+    let bos = page("bo", "list:a", 5_000, 0..20);
+    assert_eq!(store.put(&bos).await.unwrap(), Put::New);
+
+    let served = async |since: Millis| {
+        let mut pages = store.served(&ada, since).await.unwrap();
+        pages.sort_by_key(|page| page.at);
+        pages
+    };
+    let all = [first.clone(), second.clone(), other.clone()];
+    assert_eq!(served(Millis(0)).await, all);
+    assert_eq!(served(second.at).await, all[1..]);
+    assert_eq!(served(now).await, []);
+
+    assert_eq!(store.forget(&ada, second.at).await.unwrap(), 2);
+    assert_eq!(served(Millis(0)).await, all[2..]);
+    assert_eq!(store.forget(&ada, second.at).await.unwrap(), 0);
+    let bo: ViewerId = "bo".parse().unwrap();
+    assert_eq!(store.served(&bo, Millis(0)).await.unwrap(), [bos]);
+    // What is gone may come again.
+    assert_eq!(store.put(&first).await.unwrap(), Put::New);
+
+    let many = (0..40).map(|number| page("many", &format!("list:{number}"), number, 0..5));
+    for page in many {
+        assert_eq!(store.put(&page).await.unwrap(), Put::New);
+    }
+    let viewer: ViewerId = "many".parse().unwrap();
+    assert_eq!(store.served(&viewer, Millis(0)).await.unwrap().len(), 40);
+    assert_eq!(store.forget(&viewer, now).await.unwrap(), 40);
+    assert_eq!(store.served(&viewer, Millis(0)).await.unwrap(), []);
 }
 
 /// The contract of [`Queue`], as far as it holds while no delivery is left too long.

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::StoreCause;
-use crate::taste::{FilmRating, Millis, Recorded, ViewerId};
+use crate::taste::{FilmRating, Millis, Recorded, ServedPage, ViewerId};
 
 /// Why a table or a queue could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +95,39 @@ pub trait Films: Send + Sync {
     fn put(&self, rating: &FilmRating) -> impl Future<Output = Result<Put, StoreError>> + Send;
 }
 
+/// What was served to viewers. A page is remembered until it [expires](ServedPage::expires), and may
+/// be given a while longer.
+pub trait Recommendations: Send + Sync {
+    /// Puts a page by viewer and [id](ServedPage::id), unless that is taken: gives [`Put::New`] or, as a
+    /// page with the same id has the same films, [`Put::Repeat`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; the page may be there nevertheless.
+    fn put(&self, page: &ServedPage) -> impl Future<Output = Result<Put, StoreError>> + Send;
+
+    /// Pages that were served to a viewer at `since` or later, in no certain order. Sees every page
+    /// whose [`Recommendations::put`] had returned before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn served(
+        &self,
+        viewer: &ViewerId,
+        since: Millis,
+    ) -> impl Future<Output = Result<Vec<ServedPage>, StoreError>> + Send;
+
+    /// Removes what was served to a viewer until then, that moment included, and says how many pages
+    /// there were. Sees every page whose [`Recommendations::put`] had returned before.
+    ///
+    /// # Errors
+    /// [`StoreError`]; some pages may be gone by then.
+    fn forget(
+        &self,
+        viewer: &ViewerId,
+        until: Millis,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
 /// A message that was received and is to be finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -166,6 +199,24 @@ macro_rules! through {
         impl<T: Films> Films for $pointer {
             async fn put(&self, rating: &FilmRating) -> Result<Put, StoreError> {
                 Films::put(&**self, rating).await
+            }
+        }
+
+        impl<T: Recommendations> Recommendations for $pointer {
+            async fn put(&self, page: &ServedPage) -> Result<Put, StoreError> {
+                Recommendations::put(&**self, page).await
+            }
+
+            async fn served(
+                &self,
+                viewer: &ViewerId,
+                since: Millis,
+            ) -> Result<Vec<ServedPage>, StoreError> {
+                (**self).served(viewer, since).await
+            }
+
+            async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+                Recommendations::forget(&**self, viewer, until).await
             }
         }
 

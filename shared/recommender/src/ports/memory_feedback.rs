@@ -1,15 +1,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Delivery, Films, Interactions, Put, Queue, StoreError, Viewers};
-use crate::taste::{FilmRating, InteractionId, Millis, Recorded, ViewerId};
+use super::{Delivery, Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers};
+use crate::taste::{FilmRating, InteractionId, Millis, Recorded, ServedPage, ViewerId};
 
-/// Interactions, viewers and film ratings in memory, for tests.
+/// Interactions, viewers, film ratings and served lists in memory, for tests.
 #[derive(Debug, Default)]
 pub struct MemoryTables {
     rows: Mutex<BTreeMap<(ViewerId, InteractionId), Recorded>>,
     forgotten: Mutex<BTreeMap<ViewerId, Millis>>,
     ratings: Mutex<BTreeMap<(String, InteractionId), FilmRating>>,
+    served: Mutex<BTreeMap<(ViewerId, String), ServedPage>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -96,6 +97,30 @@ impl Films for MemoryTables {
     }
 }
 
+impl Recommendations for MemoryTables {
+    async fn put(&self, page: &ServedPage) -> Result<Put, StoreError> {
+        let key = (page.viewer.clone(), page.id());
+        Ok(put(&mut lock(&self.served), key, page, |_, _| true))
+    }
+
+    async fn served(
+        &self,
+        viewer: &ViewerId,
+        since: Millis,
+    ) -> Result<Vec<ServedPage>, StoreError> {
+        let mut pages = lock(&self.served).values().cloned().collect::<Vec<_>>();
+        pages.retain(|page| page.viewer == *viewer && page.at >= since);
+        Ok(pages)
+    }
+
+    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<u64, StoreError> {
+        let mut map = lock(&self.served);
+        let before = map.len();
+        map.retain(|(of, _), page| of != viewer || page.at > until);
+        Ok((before - map.len()) as u64)
+    }
+}
+
 /// A queue in memory, for tests. What is received and not finished is delivered again once
 /// [`MemoryQueue::time_out`] says so.
 #[derive(Debug, Default)]
@@ -170,6 +195,7 @@ mod tests {
             contract::interactions(&MemoryTables::default()).await;
             contract::viewers(&MemoryTables::default()).await;
             contract::films(&MemoryTables::default()).await;
+            contract::recommendations(&MemoryTables::default(), Millis(1_700_000_000_000)).await;
             contract::queue(&MemoryQueue::default()).await;
         };
         suites.now_or_never().unwrap();

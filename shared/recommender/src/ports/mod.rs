@@ -14,6 +14,8 @@ mod memory_feedback;
 pub use blobs::{Blob, BlobError, Blobs, ETag, Expect, MAX_KEY, Since, StoreCause, check_key};
 pub use clock::Clock;
 pub use directory::DirectoryBlobs;
-pub use feedback::{Delivery, Films, Interactions, Put, Queue, StoreError, Viewers};
+pub use feedback::{
+    Delivery, Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers,
+};
 pub use memory::MemoryBlobs;
 pub use memory_feedback::{MemoryQueue, MemoryTables};

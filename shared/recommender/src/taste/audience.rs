@@ -4,14 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ViewerId};
-use crate::ports::{Interactions, Queue, StoreCause, StoreError, Viewers};
+use super::served::REMEMBERED;
+use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ServedPage, ViewerId};
+use crate::ports::{Interactions, Queue, Recommendations, StoreCause, StoreError, Viewers};
 use crate::recommend::Personal;
 
 /// What a call of [`Audience`] gives.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What fronts do with viewers: hand over what they did, read what they did before, forget them.
+/// What fronts do with viewers: hand over what they did and what they were served, read both, forget
+/// them.
 pub trait Audience: Send + Sync {
     /// The time at which something is accepted now.
     fn now(&self) -> Millis;
@@ -35,7 +37,25 @@ pub trait Audience: Send + Sync {
     /// [`StoreError`].
     fn newest<'a>(&'a self, viewer: &'a ViewerId, limit: usize) -> Pending<'a, Vec<Recorded>>;
 
-    /// Forgets everything of a viewer that was accepted until now. From here on it is not given
+    /// Remembers what was served, from now on for 30 days. `page` has at least one film; its time is
+    /// [`Audience::now`].
+    ///
+    /// It waits for the queue alone, not for a table: a front begins it when the films are chosen and
+    /// awaits it beside the rest of its work. That it fails is no reason to withhold the films; a page
+    /// that is not remembered is one that nobody is counted for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn remember<'a>(&'a self, page: &'a ServedPage) -> Pending<'a, ()>;
+
+    /// What was served to a viewer in the last 30 days, in no certain order, without what was
+    /// forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn served<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, Vec<ServedPage>>;
+
+    /// Forgets everything of a viewer that was accepted or served until now. From here on it is not given
     /// any more; soon it is gone.
     ///
     /// # Errors
@@ -45,11 +65,13 @@ pub trait Audience: Send + Sync {
 
 /// [`Audience`] over the ports.
 #[derive(Debug)]
-pub struct Desk<I, V, Q> {
+pub struct Desk<I, V, R, Q> {
     /// What was done.
     pub interactions: I,
     /// Who is forgotten.
     pub viewers: V,
+    /// What was served.
+    pub recommendations: R,
     /// The way into the tables.
     pub queue: Q,
     /// The machine's time.
@@ -73,7 +95,13 @@ impl Default for LastForgotten {
     }
 }
 
-impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
+impl<I, V, R, Q> Audience for Desk<I, V, R, Q>
+where
+    I: Interactions,
+    V: Viewers,
+    R: Recommendations,
+    Q: Queue,
+{
     fn now(&self) -> Millis {
         let floor = self.forgotten.0.load(Ordering::SeqCst).saturating_add(1);
         Millis((self.now)().0.max(floor))
@@ -106,6 +134,23 @@ impl<I: Interactions, V: Viewers, Q: Queue> Audience for Desk<I, V, Q> {
             .await?;
             let kept = |row: &Recorded| forgotten.is_none_or(|until| row.accepted > until);
             Ok(rows.into_iter().filter(kept).collect())
+        })
+    }
+
+    fn remember<'a>(&'a self, page: &'a ServedPage) -> Pending<'a, ()> {
+        Box::pin(async move { self.queue.send(&Message::served(page)).await })
+    }
+
+    fn served<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
+        Box::pin(async move {
+            let since = Millis(self.now().0.saturating_sub(REMEMBERED));
+            let (mut pages, forgotten) = futures_util::future::try_join(
+                self.recommendations.served(viewer, since),
+                self.viewers.forgotten(viewer),
+            )
+            .await?;
+            pages.retain(|page| forgotten.is_none_or(|until| page.at > until));
+            Ok(pages)
         })
     }
 
@@ -155,6 +200,14 @@ impl Audience for NoAudience {
     }
 
     fn newest<'a>(&'a self, _: &'a ViewerId, _: usize) -> Pending<'a, Vec<Recorded>> {
+        Self::refuse("read")
+    }
+
+    fn remember<'a>(&'a self, _: &'a ServedPage) -> Pending<'a, ()> {
+        Self::refuse("keep")
+    }
+
+    fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
         Self::refuse("read")
     }
 

@@ -122,7 +122,7 @@ impl RecommendationId {
     }
 }
 
-fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         // Lengths, so that no two lists of parts run together.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{EARLIEST, FieldFault, FilmRating, Millis, Recorded, ViewerId};
+use super::{EARLIEST, FieldFault, FilmRating, Millis, Recorded, ServedPage, ViewerId};
 use crate::ports::StoreError;
+use crate::recommend::MAX_LIMIT;
 
 /// The topic of devices that rate films, from before things had topics of their own.
 pub const FILM_UPDATE: &str = "filmupdate";
@@ -19,6 +20,9 @@ pub const MAX_INTERACTIONS: usize = 100;
 /// [`EARLIEST`] and this.
 const LATEST: Millis = Millis(4_102_444_800_000);
 
+/// The longest name of a model's version, in bytes.
+const MAX_VERSION: usize = 128;
+
 /// A message of the feedback queue.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -31,6 +35,8 @@ pub enum Message {
         /// Until when.
         until: Millis,
     },
+    /// A front has served recommendations: one film at least, at most [`MAX_LIMIT`].
+    Served(ServedPage),
     /// A device rated a film.
     FilmRating(FilmRating),
 }
@@ -41,6 +47,7 @@ pub enum Message {
 enum Ours {
     Interactions(Vec<Recorded>),
     Forget { viewer: ViewerId, until: Millis },
+    Served(ServedPage),
 }
 
 /// A message that cannot be used, whoever tries.
@@ -65,6 +72,11 @@ impl Message {
         })
     }
 
+    /// The body of a message of what was served.
+    pub fn served(page: &ServedPage) -> String {
+        json(&Ours::Served(page.clone()))
+    }
+
     /// Reads a message: one of ours, or a device's payload with the `matinee_topic` and the
     /// `matinee_received` (milliseconds since 1970) that the topic rule adds.
     ///
@@ -82,7 +94,7 @@ impl Message {
         }
         let ours = serde_json::from_value(value).map_err(|error| {
             unreadable(format!(
-                "expected interactions or a viewer to forget: {error}"
+                "expected interactions, a viewer to forget, or what was served: {error}"
             ))
         })?;
         match ours {
@@ -96,12 +108,30 @@ impl Message {
             Ours::Forget { viewer, until } if (EARLIEST..LATEST).contains(&until) => {
                 Ok(Self::Forget { viewer, until })
             }
+            Ours::Served(page) => served(page).map(Self::Served),
             Ours::Forget { until, .. } => Err(unreadable(format!(
                 "expected until in milliseconds since 1970, from 1990 to 2100, found {}",
                 until.0
             ))),
         }
     }
+}
+
+/// A page that a front may have served.
+fn served(page: ServedPage) -> Result<ServedPage, Unreadable> {
+    let detail = if !(EARLIEST..LATEST).contains(&page.at) {
+        let at = page.at.0;
+        format!("expected at in milliseconds since 1970, from 1990 to 2100, found {at}")
+    } else if !(1..=MAX_LIMIT).contains(&page.movies.len()) {
+        let films = page.movies.len();
+        format!("expected 1 to {MAX_LIMIT} movies, found {films}")
+    } else if !(1..=MAX_VERSION).contains(&page.model_version.len()) {
+        let bytes = page.model_version.len();
+        format!("expected a model_version of 1 to {MAX_VERSION} bytes, found {bytes}")
+    } else {
+        return Ok(page);
+    };
+    Err(Unreadable { detail })
 }
 
 fn from_device(topic: &str, payload: &Map<String, Value>) -> Result<FilmRating, Unreadable> {

@@ -1,5 +1,7 @@
 //! What viewers do: interactions, from what a front is sent to a row of the log.
 
+mod acceptance;
+mod analytics;
 mod audience;
 mod film_rating;
 mod films;
@@ -11,12 +13,15 @@ mod message;
 mod persona;
 mod personalize;
 mod profile;
+mod served;
 mod space;
 mod submit;
 #[cfg(test)]
 mod tests;
 mod time;
 
+pub use acceptance::{Acceptance, Uptake, accepts};
+pub use analytics::{GenreWatched, RatingsOfMonth, Watching};
 pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
 pub use history::{History, HistoryFilm, MAX_HISTORY, TasteSettings};
@@ -30,6 +35,7 @@ pub use message::{
 pub use persona::{Likes, PERSONA_AFTER, Persona, Personas, Standing};
 pub use personalize::{InvalidEvents, PutEvents};
 pub use profile::{Favourite, MAX_FAVOURITES, MAX_RECENT, Profile, Recent, signal};
+pub use served::{REMEMBERED, ServedPage};
 pub use space::{Dimension, TasteSpace, Trait, TraitKind, squared_distance, traits_of};
 pub use submit::{
     AHEAD, EARLIEST, FieldFault, LONGEST, Refusal, Submission, Submitted, WATCHED_FRACTION,

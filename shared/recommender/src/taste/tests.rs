@@ -269,7 +269,11 @@ fn a_devices_rating_survives_the_queue_and_the_log() {
 fn what_is_no_message_says_why() {
     for (body, why) in [
         ("", "expected JSON"),
-        ("null", "interactions or a viewer"),
+        (
+            "null",
+            "interactions, a viewer to forget, or what was served",
+        ),
+        (r#"{"served": {"viewer": "ada"}}"#, "recommendation"),
         (r#"{"interactions": []}"#, "1 to 100"),
         (r#"{"interactions": [{}]}"#, "viewer"),
         (r#"{"matinee_topic": "elsewhere"}"#, "filmupdate"),
@@ -285,6 +289,33 @@ fn what_is_no_message_says_why() {
             serde_json::from_str(&DeadLetter::unreadable(body, &error).body()).unwrap();
         assert_eq!(letter.reason, DeadReason::Unreadable);
     }
+}
+
+#[test]
+fn what_was_served_survives_the_queue_and_nonsense_does_not() {
+    let page = ServedPage {
+        viewer: "ada".parse().unwrap(),
+        recommendation: "list:1".parse().unwrap(),
+        at: NOW,
+        source: Source::Voice,
+        model_version: "v1".to_owned(),
+        movies: vec!["tmdb:1".parse().unwrap()],
+    };
+    let read = |page: &ServedPage| Message::read(&Message::served(page));
+    assert_eq!(read(&page).unwrap(), Message::Served(page.clone()));
+    let refused = |change: &dyn Fn(&mut ServedPage), why: &str| {
+        let mut page = page.clone();
+        change(&mut page);
+        let error = read(&page).unwrap_err();
+        assert!(error.detail.contains(why), "{error}");
+    };
+    refused(&|page| page.movies.clear(), "1 to 100 movies, found 0");
+    refused(
+        &|page| page.movies = vec!["tmdb:1".parse().unwrap(); 101],
+        "found 101",
+    );
+    refused(&|page| page.at = Millis(1_700_000_000), "from 1990 to 2100");
+    refused(&|page| page.model_version.clear(), "model_version");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The models that can be measured, and how each is learned.
 
+mod itemknn;
 mod popularity;
 mod tfidf;
 mod weights;
@@ -21,6 +22,11 @@ pub enum Method {
     Popularity,
     /// Cosine of TF-IDF over overview and genres, summed over the viewer's films.
     TfIdf,
+    /// Cosine of the viewers that films have, the nearest neighbours of each film kept.
+    ItemKnn {
+        /// The neighbours of each film, at least 1.
+        neighbours: usize,
+    },
     /// The closed-form linear autoencoder, every weight kept.
     Ease {
         /// The ridge, above 0. Where none is named it is chosen on the task's validation part; 100
@@ -44,6 +50,8 @@ pub struct WeightsSettings {
     pub dense_films: usize,
     /// Another one holds back others to choose settings by.
     pub seed: u64,
+    /// The most memory that may be used, in bytes.
+    pub memory: u64,
 }
 
 impl Default for WeightsSettings {
@@ -52,12 +60,14 @@ impl Default for WeightsSettings {
             neighbours,
             dense_films,
             seed,
+            memory,
             ..
         } = LearnSettings::default();
         Self {
             neighbours,
             dense_films,
             seed,
+            memory,
         }
     }
 }
@@ -68,6 +78,7 @@ impl WeightsSettings {
             neighbours: self.neighbours,
             dense_films: self.dense_films,
             seed: self.seed,
+            memory: self.memory,
             ..LearnSettings::default()
         }
     }
@@ -87,6 +98,7 @@ impl Method {
         match self {
             Self::Popularity => "popularity",
             Self::TfIdf => "tfidf",
+            Self::ItemKnn { .. } => "itemknn",
             Self::Ease { .. } => "ease",
             Self::Matinee(_) => "matinee",
         }
@@ -112,6 +124,10 @@ impl Method {
         match self {
             Self::Popularity => Ok(without_settings(Box::new(Popularity::fit(task)))),
             Self::TfIdf => Ok(without_settings(Box::new(TfIdf::fit(task)?))),
+            Self::ItemKnn { neighbours } => Ok(Fitted {
+                scorer: Box::new(itemknn::fit(task, *neighbours)?),
+                settings: json!({ "neighbours": neighbours }),
+            }),
             Self::Ease { lambda, settings } => {
                 weights::ease(task, *lambda, settings, started, progress)
             }

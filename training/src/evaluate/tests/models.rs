@@ -12,6 +12,7 @@ const SETTINGS: WeightsSettings = WeightsSettings {
     neighbours: 2,
     dense_films: 100,
     seed: 1,
+    memory: u64::MAX,
 };
 
 const EASE: Method = Method::Ease {
@@ -19,9 +20,10 @@ const EASE: Method = Method::Ease {
     settings: SETTINGS,
 };
 
-const ALL: [Method; 4] = [
+const ALL: [Method; 5] = [
     Method::Popularity,
     Method::TfIdf,
+    Method::ItemKnn { neighbours: 2 },
     EASE,
     Method::Matinee(SETTINGS),
 ];
@@ -110,6 +112,37 @@ fn tfidf_without_facts_is_refused() {
 }
 
 #[test]
+fn itemknn_sums_the_cosines_of_the_nearest_films_that_the_viewer_has() {
+    // Film 0 has viewers 0, 1, 2; film 1 has 0, 1; film 2 has 0; film 3 has 3: cosines 2/√6 of 0 and
+    // 1, 1/√3 of 0 and 2, 1/√2 of 1 and 2.
+    let train = vec![vec![0, 1, 2], vec![0, 1], vec![0], vec![3]];
+    let four = task(4, train, Vec::new(), Ranked::All);
+    let (zero_one, zero_two, one_two) =
+        (2.0 / 6.0_f32.sqrt(), 1.0 / 3.0_f32.sqrt(), 0.5_f32.sqrt());
+    let scores = |neighbours, history: &[u32]| {
+        let fitted = fit(Method::ItemKnn { neighbours }, &four).unwrap();
+        let mut scores = [f32::NAN; 4];
+        fitted.scorer.scores(history, &mut scores);
+        scores
+    };
+    let near = |found: [f32; 4], expected: [f32; 4]| {
+        let pairs = found.iter().zip(expected);
+        assert!(
+            pairs.clone().all(|(a, b)| (a - b).abs() < 1e-6),
+            "{found:?}"
+        );
+    };
+    near(
+        scores(2, &[0, 1]),
+        [zero_one, zero_one, zero_two + one_two, 0.0],
+    );
+    // The one nearest film of 2 is 1, of 1 is 0, of 0 is 1.
+    near(scores(1, &[0]), [0.0, zero_one, 0.0, 0.0]);
+    near(scores(1, &[1]), [zero_one, 0.0, one_two, 0.0]);
+    near(scores(2, &[3]), [0.0; 4]);
+}
+
+#[test]
 fn ease_of_two_films_is_the_ratio_worked_out_by_hand() {
     // Film 0 has three viewers, film 1 two, one in common: G = [3 1; 1 2]. With a ridge of 1 the
     // weight from 0 to 1 is 1 / (3 + 1), the one from 1 to 0 is 1 / (2 + 1).
@@ -176,12 +209,27 @@ fn learned_weights_are_refused_where_they_cannot_work() {
     );
     let text = refused(ease(0.0, 100), &task);
     assert!(text.contains("above 0"), "{text}");
+    let little = WeightsSettings {
+        memory: 100,
+        ..SETTINGS
+    };
+    let ease = Method::Ease {
+        lambda: Some(1.0),
+        settings: little,
+    };
+    for method in [ease, Method::Matinee(little)] {
+        let text = refused(method, &task);
+        let says = ["2 films", "GB may be used", "DENSE_FILMS"];
+        assert!(says.iter().all(|part| text.contains(part)), "{text}");
+    }
     let unseen = Task {
         ranked: Ranked::Unseen(vec![1, 3]),
         ..task
     };
-    let text = refused(EASE, &unseen);
-    assert!(text.contains("unseen films"), "{text}");
+    for method in [EASE, Method::ItemKnn { neighbours: 2 }] {
+        let text = refused(method, &unseen);
+        assert!(text.contains("unseen films"), "{text}");
+    }
 }
 
 #[test]

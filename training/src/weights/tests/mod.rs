@@ -4,6 +4,7 @@ mod linear;
 mod plan;
 mod rest;
 mod search;
+mod whole;
 
 use crate::preferences::Preferences;
 
@@ -15,10 +16,11 @@ pub(super) fn invented(viewers: usize, films: usize, per_viewer: usize) -> Prefe
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        state >> 40
+        let drawn = state >> 40;
+        drawn * drawn
     };
     let rows = (0..viewers).map(|_| {
-        let picks = (0..per_viewer).map(|_| ((chance() * chance() * films as u64) >> 48) as u32);
+        let picks = (0..per_viewer).map(|_| ((chance() * films as u64) >> 48) as u32);
         picks.collect::<Vec<u32>>()
     });
     Preferences::new(films, rows.collect::<Vec<_>>())

@@ -56,7 +56,8 @@ fn a_plan_is_a_line_to_read() {
          3.91 GB of memory, about 171 s to solve"
     );
     let message = plan.check(1_000_000_000).unwrap_err().to_string();
-    let remedy = "1.00 GB may be used: solve fewer films densely (about 10111 fit), or allow more";
+    let remedy = "1.00 GB may be used: solve fewer films densely (DENSE_FILMS; about 10111 fit), or \
+                  allow more";
     assert_eq!(message, format!("{plan}; {remedy}"));
     assert_eq!(plan.check(plan.bytes), Ok(()));
 }

@@ -31,8 +31,10 @@
 //! Regression on facts spreads scores otherwise than weights between watched films do. For a sample of
 //! watched films both are known: the weights W that they would have were they unwatched come from the
 //! same solution (the leave-one-out formula of ridge regression). The weights of unwatched films are
-//! multiplied by the ratio of the standard deviations of both scores over viewers who do not have the
-//! film.
+//! multiplied by the slope of the least-squares line through both scores over viewers who do not have
+//! the film: what comes out is the best linear estimate of the score that the film would have had it
+//! been watched, and a film of which facts tell little stays behind those that viewers speak for. A
+//! quarter is taken off besides, since nobody has watched it.
 
 mod content;
 mod facts;

@@ -15,35 +15,51 @@ const VIEWERS: usize = 20_000;
 /// The scale stays within a factor of this from 1: beyond, there is too little to estimate it from.
 const FURTHEST: f64 = 10.0;
 
-/// Number, sum and sum of squares of scores.
+/// What is left of the slope: films that nobody has taken up, though they could be, are liked less than
+/// facts promise. Of likes of MovieLens, a fifth held back at random, 6 % of these on films that nobody
+/// else had, all films ranked: NDCG@20 0.2860 without unwatched films, 0.2850 with the whole slope, 0.2874
+/// with three quarters, 0.2864 with half of it.
+const CAUTION: f64 = 0.75;
+
+/// Sums over pairs of scores: by the weights that a film has, and by those that it would have unwatched.
 #[derive(Clone, Copy, Default)]
-struct Spread {
+struct Sums {
     number: f64,
-    sum: f64,
+    with_viewers: f64,
+    without: f64,
+    /// Of the second squared.
     squares: f64,
+    products: f64,
 }
 
-impl Spread {
-    fn add(&mut self, score: f64) {
+impl Sums {
+    fn add(&mut self, [with_viewers, without]: [f64; 2]) {
         self.number += 1.0;
-        self.sum += score;
-        self.squares += score * score;
+        self.with_viewers += with_viewers;
+        self.without += without;
+        self.squares += without * without;
+        self.products += with_viewers * without;
     }
 
     fn join(&mut self, other: Self) {
         self.number += other.number;
-        self.sum += other.sum;
+        self.with_viewers += other.with_viewers;
+        self.without += other.without;
         self.squares += other.squares;
+        self.products += other.products;
     }
 
-    fn variance(self) -> f64 {
-        let mean = self.sum / self.number;
-        self.squares / self.number - mean * mean
+    /// The slope of the least-squares line from the second scores to the first; not finite where the
+    /// second do not spread.
+    fn slope(self) -> f64 {
+        let spread = self.number * self.squares - self.without * self.without;
+        let together = self.number * self.products - self.with_viewers * self.without;
+        together / spread
     }
 }
 
-/// The ratio of the standard deviations of scores: by the weights that watched films have, over those
-/// that they would have unwatched. 1 when one of them does not spread.
+/// What scores by the weights that films would have unwatched are to be multiplied by to come nearest to
+/// those by the weights that they have, with some [`CAUTION`]. 1 when nothing spreads.
 ///
 /// Of the films a sample of [`FILMS`] over the whole range of how watched they are; of the viewers
 /// [`VIEWERS`], evenly by their rows; a film counts for viewers who do not have it.
@@ -56,27 +72,24 @@ pub(super) fn estimate(solver: &Solver<'_>, watched: &Watched<'_>, progress: &dy
         .collect();
     let viewers = evenly(&viewers, VIEWERS);
     progress.stage("scale of unwatched films", places.len() as u64);
-    let spreads: Vec<[Spread; 2]> = places
+    let parts: Vec<Sums> = places
         .par_chunks(BLOCK)
         .map_init(
             || solver.room(),
             |room, block| {
-                let spreads = spreads(solver, watched, block, &viewers, room);
+                let sums = sums(solver, watched, block, &viewers, room);
                 progress.advance(block.len() as u64);
-                spreads
+                sums
             },
         )
         .collect();
-    let mut all = [Spread::default(); 2];
-    for spreads in spreads {
-        for (all, spread) in all.iter_mut().zip(spreads) {
-            all.join(spread);
-        }
+    let mut all = Sums::default();
+    for part in parts {
+        all.join(part);
     }
-    let [with_viewers, without] = all.map(Spread::variance);
-    let scale = (with_viewers / without).sqrt();
-    if with_viewers > 0.0 && scale.is_finite() {
-        scale.clamp(1.0 / FURTHEST, FURTHEST)
+    let slope = all.slope();
+    if slope.is_finite() {
+        (CAUTION * slope).clamp(1.0 / FURTHEST, FURTHEST)
     } else {
         1.0
     }
@@ -89,15 +102,14 @@ fn evenly(items: &[u32], number: usize) -> Vec<u32> {
     (0..number).map(at).collect()
 }
 
-/// Of the scores for the films at `places`: by the weights that they have, and by those that they
-/// would have unwatched.
-fn spreads(
+/// Over the scores for the films at `places`.
+fn sums(
     solver: &Solver<'_>,
     watched: &Watched<'_>,
     places: &[u32],
     viewers: &[u32],
     room: &mut Room,
-) -> [Spread; 2] {
+) -> Sums {
     let size = watched.films.len();
     let films: Vec<u32> = places
         .iter()
@@ -108,7 +120,7 @@ fn spreads(
         leave_out(weights, *place as usize);
     }
     solver.smooth(room);
-    let mut spreads = [Spread::default(); 2];
+    let mut sums = Sums::default();
     let mut with_viewers = vec![0.0; watched.preferences.films()];
     let mut without = with_viewers.clone();
     for (film, weights) in films.iter().zip(room.weights.chunks(size)) {
@@ -122,13 +134,14 @@ fn spreads(
         for viewer in viewers {
             let row = watched.preferences.row(*viewer as usize);
             if row.binary_search(film).is_err() {
-                for (spread, weights) in spreads.iter_mut().zip([&with_viewers, &without]) {
-                    spread.add(row.iter().map(|film| weights[*film as usize]).sum());
-                }
+                sums.add([&with_viewers, &without].map(|weights| {
+                    let weights = row.iter().map(|film| weights[*film as usize]);
+                    weights.sum()
+                }));
             }
         }
     }
-    spreads
+    sums
 }
 
 /// Makes a watched film's weights those that it would have unwatched. As one of the films of the

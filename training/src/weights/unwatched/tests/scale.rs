@@ -92,40 +92,40 @@ fn a_film_left_out_by_formula_is_left_out() {
 }
 
 #[test]
-fn the_scale_is_the_ratio_of_how_scores_spread() {
+fn the_scale_is_three_quarters_of_the_slope_from_scores_by_facts_to_scores_by_viewers() {
     let (movies, preferences) = (films(30), viewers(40, 20, 30));
     let all: Vec<u32> = (0..20).collect();
-    let estimated = |factor| {
-        let weights = between(30, factor);
-        solved(
-            &movies,
-            &preferences,
-            &all,
-            &weights,
-            &plain(),
-            |solver, watched| estimate(solver, watched, &NoProgress),
-        )
+    let scale = |weights: &SparseWeights| {
+        let look =
+            |solver: &Solver<'_>, watched: &Watched<'_>| estimate(solver, watched, &NoProgress);
+        solved(&movies, &preferences, &all, weights, &plain(), look)
     };
-    let (mut with_viewers, mut by_facts) = (Vec::new(), Vec::new());
-    for film in 0..20_u32 {
-        let weights = without(&movies, &preferences, &plain(), film);
-        let others = preferences
-            .rows()
-            .filter(|row| !row.is_empty() && !row.contains(&film));
-        for row in others {
-            let near = row.iter().filter(|other| other.abs_diff(film) == 1).count();
-            with_viewers.push(0.5 * near as f64);
-            by_facts.push(row.iter().map(|film| weights[*film as usize]).sum());
+    // Viewers speak as facts do, `factor` times as loud, and of themselves besides.
+    let told = |factor: f64, noise: f64| {
+        let mut rows = SparseRows::new(30);
+        for film in 0..30_u32 {
+            let by_facts = match film {
+                0..20 => without(&movies, &preferences, &plain(), film),
+                _ => Vec::new(),
+            };
+            rows.push((0..).zip(by_facts).map(|(other, weight)| {
+                let own = noise * f64::from((film * 7 + other * 13) % 5).sin();
+                (other, (factor * weight + own) as f32)
+            }));
         }
-    }
-    let deviation = |scores: &[f64]| {
-        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-        let squares = scores.iter().map(|score| (score - mean).powi(2));
-        (squares.sum::<f64>() / scores.len() as f64).sqrt()
+        SparseWeights::new(rows)
     };
-    let expected = deviation(&with_viewers) / deviation(&by_facts);
-    assert!((estimated(0.5) - expected).abs() < 1e-9, "{expected}");
-    assert!((estimated(1.0) - 2.0 * expected).abs() < 1e-9);
-    assert_eq!(estimated(0.0), 1.0, "scores that do not spread say nothing");
-    assert_eq!(estimated(1e6), 10.0);
+    assert!((scale(&told(0.5, 0.0)) - 0.375).abs() < 1e-5);
+    assert!((scale(&told(2.0, 0.0)) - 1.5).abs() < 1e-5);
+    assert_eq!(
+        scale(&told(-1.0, 0.0)),
+        0.1,
+        "facts speak against what viewers say"
+    );
+    assert_eq!(scale(&told(1e6, 0.0)), 10.0);
+    let noisy = scale(&told(0.5, 0.05));
+    assert!(
+        (0.2..0.6).contains(&noisy),
+        "{noisy}: however much the first spread"
+    );
 }
