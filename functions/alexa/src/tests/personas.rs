@@ -63,8 +63,8 @@ fn from_five_interactions_on_the_persona_is_told_and_before_how_many_are_missing
     let movies = sample_movies();
     let mut told = Vec::new();
     for (user, genre, likes) in [
-        ("ada", Genre::ScienceFiction, "science fiction"),
-        ("bo", Genre::Romance, "romances"),
+        ("account-of-ada", Genre::ScienceFiction, "science fiction"),
+        ("account-of-bo", Genre::Romance, "romances"),
     ] {
         let house = House::serving(Arc::clone(&MODEL));
         let mut visit = house.enter(user, None);
