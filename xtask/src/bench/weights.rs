@@ -224,14 +224,14 @@ fn example(name: &str, arguments: &[&Path]) -> Result<Value> {
 
 /// The JSON that a command prints.
 fn printed(command: &mut Command) -> Result<Value> {
-    let what = format!("{:?}", command.get_program());
+    let what = command.get_program().display().to_string();
     let output = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot start {what}"))?;
-    ensure!(output.status.success(), "{what} failed: {command:?}");
+    ensure!(output.status.success(), "{what} failed");
     serde_json::from_slice(&output.stdout).with_context(|| format!("{what} printed no JSON"))
 }
 
