@@ -102,6 +102,67 @@ fn training_again_makes_the_new_model_the_live_one() {
 }
 
 #[test]
+fn a_model_that_lacks_films_of_the_live_one_is_written_and_not_made_live() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalogue = dir.path().join("mine.csv");
+    write_catalogue(&catalogue, &FILMS);
+    let first = version(&train(dir.path(), &[]));
+    let live = || {
+        let current = fs::read_to_string(dir.path().join("models/current.json")).unwrap();
+        let current: Value = serde_json::from_str(&current).unwrap();
+        current["model_version"].as_str().unwrap().to_owned()
+    };
+    write_catalogue(&catalogue, &FILMS[..5]);
+    let args = [
+        "train",
+        "--catalogue",
+        "mine.csv",
+        "--out",
+        "models",
+        "--json",
+    ];
+    let held_back = run(dir.path(), &args, "");
+    assert_eq!(held_back.code, Some(1), "{held_back:?}");
+    assert!(held_back.stderr.contains("--force"), "{held_back:?}");
+    let report = held_back.json();
+    assert_eq!(report["live"], false, "{report}");
+    assert!(
+        report["reason"].as_str().unwrap().contains("film:f"),
+        "{report}"
+    );
+    assert_eq!(live(), first);
+    // Versions are in order by the second. Going back passes over the one that was held back.
+    thread::sleep(Duration::from_millis(1_100));
+    let second = version(&train(dir.path(), &["--force"]));
+    assert_eq!(live(), second);
+    let back = run(dir.path(), &["rollback", "--models", "models"], "").done();
+    assert_eq!(back.lines(), [first.as_str()]);
+    let listed = run(dir.path(), &["models", "--models", "models"], "").done();
+    assert!(listed.stdout.contains("lacks 1 of"), "{listed:?}");
+}
+
+#[test]
+fn interactions_of_a_file_are_learned_from() {
+    let dir = tempfile::tempdir().unwrap();
+    write_catalogue(&dir.path().join("mine.csv"), &FILMS);
+    let rows = [
+        "ann,film:a",
+        "ann,film:b",
+        "bo,film:a",
+        "bo,film:b",
+        "cy,film:c",
+        "cy,film:d",
+    ];
+    let rows = rows.map(|row| format!("{row},like,1760000000\n")).concat();
+    let text = format!("USER_ID,ITEM_ID,EVENT_TYPE,TIMESTAMP\n{rows}");
+    fs::write(dir.path().join("likes.csv"), text).unwrap();
+    let report = train(dir.path(), &["--interactions", "likes.csv", "--json"]).json();
+    assert_eq!(report["viewers"], 3, "{report}");
+    assert_eq!(report["interactions"][0]["interactions"], 6, "{report}");
+    assert!(report["sections"]["weights"].as_u64() > Some(0), "{report}");
+}
+
+#[test]
 fn a_failed_training_leaves_the_live_model_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     write_catalogue(&dir.path().join("mine.csv"), &FILMS);
@@ -184,7 +245,7 @@ fn a_running_server_takes_a_newly_trained_model_up_and_keeps_it_when_the_next_is
     );
 
     write_catalogue(&catalogue, &FILMS[..5]);
-    let third = version(&train(dir.path(), &[]));
+    let third = version(&train(dir.path(), &["--force"]));
     fs::write(
         dir.path().join("models").join(third).join("titles.bin"),
         "x",

@@ -42,7 +42,12 @@ fn tidy(invoked: Invoked) -> Value {
 #[test]
 fn every_front_answers_from_the_sample_model() {
     let Some(sam) = SamLocal::find() else { return };
-    let built = ["AlexaFunction", "FeedbackFunction", "RecommendFunction"];
+    let built = [
+        "AlexaFunction",
+        "FeedbackFunction",
+        "RecommendFunction",
+        "TrainFunction",
+    ];
     assert_eq!(sam.functions(), built);
     let titles = recommended();
 

@@ -164,6 +164,10 @@ pub(crate) struct TrainArgs {
     /// that were imported into the data folder; without any, the built-in films]
     #[arg(long = "catalogue", value_name = "FILE|DIR")]
     pub(crate) catalogues: Vec<PathBuf>,
+    /// What viewers did, besides the log in the data folder: a file, or a folder of an unpacked data
+    /// set; repeat for several
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) interactions: Vec<PathBuf>,
     /// The data folder
     #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
     pub(crate) data: PathBuf,
@@ -176,6 +180,10 @@ pub(crate) struct TrainArgs {
     /// Neighbours kept for each film, 1..=1000 [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) neighbours: Option<u16>,
+    /// Make the new model live even if it lacks films of the live one, or does worse on what viewers
+    /// did since that was trained
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,

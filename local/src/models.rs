@@ -1,11 +1,13 @@
 //! The model a command works with: the live one of a folder, or one that is trained now, of what was
 //! imported or of the built-in films, where nothing else was asked for.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use matinee::catalogue::MovieId;
 use matinee::model::{CURRENT_KEY, Model, ModelError, load};
 use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
 use matinee_training::TrainSettings;
@@ -73,12 +75,14 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
     ));
     let trained = training::run(&Order {
         catalogues: &catalogues(data)?,
+        interactions: &[],
         lenient: false,
         settings: TrainSettings::default(),
         log: &data.join(LOG),
         out: &dir,
+        force: false,
     })?;
-    Ok(trained.model)
+    Ok(trained.renewed.model)
 }
 
 /// The catalogues that a model is made of where none is named: those that were imported into the
@@ -128,6 +132,13 @@ pub(crate) fn alone(data: &Path) -> std::io::Result<File> {
     let lock = File::create(data.join(".first-run"))?;
     lock.lock()?;
     Ok(lock)
+}
+
+/// The ids of the built-in films.
+pub(crate) fn built_in_films() -> HashSet<MovieId> {
+    let text = String::from_utf8_lossy(SAMPLE);
+    let ids = text.lines().filter_map(|line| line.split_once(','));
+    ids.filter_map(|(id, _)| id.parse().ok()).collect()
 }
 
 fn write_sample(data: &Path) -> anyhow::Result<PathBuf> {

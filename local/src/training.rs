@@ -4,95 +4,92 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use matinee::catalogue::Movie;
-use matinee::model::{Model, SourceCounts, publish};
 use matinee::ports::DirectoryBlobs;
-use matinee_training::evaluate::{LikeRule, Likes};
-use matinee_training::ingest::{self, ImportOptions, ImportReport};
-use matinee_training::viewers::Viewers;
-use matinee_training::{Progress as _, TrainSettings, log, train};
+use matinee_training::ingest::ImportOptions;
+use matinee_training::interactions::InteractionOptions;
+use matinee_training::renew::{Order as Renewal, Renewed, Task, Watcher, renew};
+use matinee_training::{Progress, TrainSettings};
 
-use crate::models::block_on;
+use crate::models::{block_on, built_in_films};
+use crate::output;
 use crate::progress::Stages;
+use crate::settings::{dense_films, watched_fraction};
 
 /// What to train on, how, and where the model goes.
 pub(crate) struct Order<'a> {
     pub(crate) catalogues: &'a [PathBuf],
+    /// What viewers did, besides the log.
+    pub(crate) interactions: &'a [PathBuf],
     pub(crate) lenient: bool,
     pub(crate) settings: TrainSettings,
     /// The folder of the log of what viewers did; it need not be there.
     pub(crate) log: &'a Path,
     pub(crate) out: &'a Path,
+    /// The model goes live whatever the guard says.
+    pub(crate) force: bool,
 }
 
 /// What came of it.
 pub(crate) struct Trained {
-    /// As read back from where it was published.
-    pub(crate) model: Model,
-    /// One for every catalogue, in the order given.
-    pub(crate) reports: Vec<ImportReport>,
+    pub(crate) renewed: Renewed,
     /// Every stage with the time it took, in order.
     pub(crate) stages: Vec<(String, Duration)>,
 }
 
-/// Imports, joins, trains, publishes. Until the last moment the folder keeps its live model.
+/// Imports, joins, trains, asks the guard, publishes. Until the last moment the folder keeps its live
+/// model.
 pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
-    let stages = Stages::new();
-    let mut reports = Vec::new();
-    let mut catalogues = Vec::new();
-    for path in order.catalogues {
-        stages.stage(&format!("importing {}", name(path)), 0);
-        let options = ImportOptions {
+    let stages = Told(Stages::new());
+    let log = order.log.is_dir().then(|| DirectoryBlobs::new(order.log));
+    let mut settings = order.settings.clone();
+    settings.weights.dense_films = dense_films(settings.weights.dense_films)?;
+    let renewal = Renewal {
+        catalogues: order.catalogues,
+        import: ImportOptions {
             lenient: order.lenient,
-        };
-        let imported = ingest::import(path, &options)?;
-        reports.push(imported.report);
-        catalogues.push(imported.movies);
-    }
-    stages.stage("joining", 0);
-    let movies = ingest::join(catalogues);
-    stages.stage("reading what viewers did", 0);
-    let viewers = viewers(order.log, &movies)?;
-    let source = SourceCounts {
-        catalogues: order.catalogues.iter().map(|path| name(path)).collect(),
-        movies: movies.len() as u64,
-        interactions: viewers.interactions,
+        },
+        interactions: order.interactions,
+        read: InteractionOptions {
+            lenient: order.lenient,
+            watched_fraction: watched_fraction()?,
+            ..InteractionOptions::at(matinee_local::embedded::now())
+        },
+        created: &now(),
+        settings,
+        stand_in: &built_in_films(),
+        force: order.force,
     };
-    let draft = train(
-        &movies,
-        Some(&viewers),
-        source,
-        &now(),
-        &order.settings,
-        &stages,
-    )?;
-    stages.stage("publishing", 0);
-    let model = block_on(publish(&DirectoryBlobs::new(order.out), &draft))?
-        .with_context(|| format!("cannot publish the model into {}", order.out.display()))?;
+    let models = DirectoryBlobs::new(order.out);
+    let renewed = block_on(renew(&models, log.as_ref(), &renewal, &stages))?
+        .with_context(|| format!("no model was made in {}", order.out.display()))?;
     Ok(Trained {
-        model,
-        reports,
-        stages: stages.finish(),
+        renewed,
+        stages: stages.0.finish(),
     })
 }
 
-/// What the log says of films.
-fn viewers(folder: &Path, movies: &[Movie]) -> anyhow::Result<Viewers> {
-    if !folder.is_dir() {
-        return Ok(Viewers::default());
+/// Stages, with what is about to be learned said before.
+struct Told(Stages);
+
+impl Progress for Told {
+    fn stage(&self, name: &str, steps: u64) {
+        self.0.stage(name, steps);
     }
-    let read = block_on(log::read(&DirectoryBlobs::new(folder)))?
-        .with_context(|| format!("cannot read the log in {}", folder.display()))?;
-    let likes = Likes::of(&read.interactions, &LikeRule::default());
-    Ok(Viewers::of(movies, &likes))
+
+    fn advance(&self, steps: u64) {
+        self.0.advance(steps);
+    }
 }
 
-/// The last part of a catalogue's path: what people call it.
-fn name(path: &Path) -> String {
-    let last = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
-    last(path)
-        .or_else(|| last(&path.canonicalize().ok()?))
-        .unwrap_or_else(|| path.display().to_string())
+impl Watcher for Told {
+    fn task(&self, task: &Task) -> Result<(), String> {
+        let twice = match task.times {
+            1 => "",
+            _ => "; once more without what happened since the live model was trained, to compare",
+        };
+        output::say(format_args!("To learn: {}{twice}", task.plan));
+        Ok(())
+    }
 }
 
 /// The time in whole seconds, as manifests hold it: `2026-01-31T12:00:00Z`.
@@ -106,12 +103,6 @@ fn now() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_catalogue_is_called_by_the_end_of_its_path() {
-        assert_eq!(name(Path::new("data/movies.csv")), "movies.csv");
-        assert_eq!(name(Path::new("ml-latest-small/")), "ml-latest-small");
-    }
 
     #[test]
     fn the_time_is_in_whole_seconds_of_utc() {

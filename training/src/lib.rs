@@ -10,6 +10,7 @@ mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod renew;
 pub mod similarity;
 pub mod sparse;
 pub mod tfidf;

@@ -34,13 +34,7 @@ pub struct Viewers {
 impl Viewers {
     /// What `likes` say of `movies`, which they may call by any of their ids.
     pub fn of(movies: &[Movie], likes: &Likes) -> Self {
-        let mut rows: HashMap<&MovieId, u32> = HashMap::new();
-        for (row, movie) in (0..).zip(movies) {
-            for id in std::iter::once(&movie.id).chain(&movie.aliases) {
-                rows.entry(id).or_insert(row);
-            }
-        }
-        let films: Vec<Option<u32>> = likes.films.iter().map(|id| rows.get(id).copied()).collect();
+        let films = rows_of(movies, &likes.films);
         let mut known = Vec::new();
         let mut unknown = 0;
         let mut viewers = Vec::new();
@@ -69,6 +63,17 @@ impl Viewers {
     pub fn until(&self) -> Option<Millis> {
         self.likes.iter().map(|(_, at)| *at).max()
     }
+}
+
+/// The row of each film in a catalogue, which may call it by any of its ids.
+pub(crate) fn rows_of(movies: &[Movie], films: &[MovieId]) -> Vec<Option<u32>> {
+    let mut rows: HashMap<&MovieId, u32> = HashMap::new();
+    for (row, movie) in (0..).zip(movies) {
+        for id in std::iter::once(&movie.id).chain(&movie.aliases) {
+            rows.entry(id).or_insert(row);
+        }
+    }
+    films.iter().map(|id| rows.get(id).copied()).collect()
 }
 
 /// What was learned from viewers.

@@ -8,7 +8,7 @@ use matinee_integration::lambda::{
     Emulator, Invoke as _, MessageQueue, Moto, Tables, feedback_through, model_from,
 };
 use matinee_integration::{built, sample_models, workspace};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::template::{resources, template};
 
@@ -120,6 +120,27 @@ fn every_metric_that_is_watched_is_written() {
         assert!(!invocation.function_error, "{invocation:?}");
     }
     written.extend(self::written(&consumer));
+
+    let Some(train) = built("TrainFunction") else {
+        return;
+    };
+    let models = moto.create_bucket("matinee-trained");
+    let mut stores = model_from(moto.endpoint(), models.name());
+    stores.push(("DATA_BUCKET", log.name().to_owned()));
+    let Some(trainer) = Emulator::start(&train, &stores) else {
+        return;
+    };
+    // The second lacks a film of the first.
+    for films in [2, 1] {
+        let rows = ["1,One (1990),Crime\n", "2,Two (1991),Crime\n"];
+        let text = format!("movieId,title,genres\n{}", rows[..films].concat());
+        log.put("catalogue/ml-tiny/movies.csv", text);
+        assert_eq!(trainer.invoke(&json!({})).returned()["live"], films == 2);
+    }
+    trainer
+        .log()
+        .wait_for("ModelHeldBack", Duration::from_secs(10));
+    written.extend(self::written(&trainer));
 
     assert_eq!(
         watched.difference(&written).collect::<Vec<_>>(),

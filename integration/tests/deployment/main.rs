@@ -10,3 +10,4 @@ mod roles;
 mod sign_in;
 mod stores;
 mod template;
+mod training;

@@ -19,7 +19,7 @@ const MODELS: &str = "get get_sized get_since";
 
 /// What each function does with each store: its role, the module of `shared/aws`, the methods of the
 /// port, and what it is done to. Which calls of AWS that takes, the module's source says.
-const USED: [(&str, &str, &str, &str); 15] = [
+const USED: [(&str, &str, &str, &str); 19] = [
     (
         "AlexaRole",
         "s3",
@@ -85,11 +85,25 @@ const USED: [(&str, &str, &str, &str); 15] = [
     ),
     ("FeedbackRole", "dynamo/films", "put", "FilmsTable.Arn"),
     ("FeedbackRole", "s3", "put", "${DataBucket.Arn}/log/*"),
+    (
+        "TrainRole",
+        "s3",
+        "get get_sized put delete",
+        "${ModelBucket.Arn}/${ModelPrefix}*",
+    ),
+    ("TrainRole", "s3", "get", "${DataBucket.Arn}/catalogue/*"),
+    (
+        "TrainRole",
+        "s3",
+        "get put delete",
+        "${DataBucket.Arn}/log/*",
+    ),
+    ("TrainRole", "s3", "list", "DataBucket.Arn"),
 ];
 
 /// What is called by none of our code: by Lambda and its pollers in a function's name, by the topic
 /// rules.
-const BESIDES: [(&str, &[(&str, &str)]); 4] = [
+const BESIDES: [(&str, &[(&str, &str)]); 6] = [
     (
         "AlexaRole",
         &[
@@ -114,6 +128,23 @@ const BESIDES: [(&str, &[(&str, &str)]); 4] = [
             (FOLLOW, STREAMS),
             (LOG, "FeedbackLogGroup.Arn"),
             (TRACE, "*"),
+        ],
+    ),
+    (
+        "TrainRole",
+        &[
+            ("s3:ListBucket", "ModelBucket.Arn"),
+            // What Lambda gives up, after a training failed twice.
+            ("sqs:SendMessage", "DeadLetterQueue.Arn"),
+            (LOG, "TrainLogGroup.Arn"),
+            (TRACE, "*"),
+        ],
+    ),
+    (
+        "TrainScheduleRole",
+        &[
+            ("lambda:InvokeFunction", "TrainFunction.Alias"),
+            ("sqs:SendMessage", "DeadLetterQueue.Arn"),
         ],
     ),
     (
@@ -202,7 +233,7 @@ fn no_policy_comes_from_anywhere_else() {
 }
 
 #[test]
-fn only_services_take_the_roles_and_rules_only_those_of_this_account() {
+fn only_services_take_the_roles_and_rules_and_schedules_only_of_this_account() {
     let Some(template) = template() else { return };
     for (name, role) in resources(&template, "AWS::IAM::Role") {
         for statement in each(&role["AssumeRolePolicyDocument"]["Statement"]) {
@@ -211,14 +242,17 @@ fn only_services_take_the_roles_and_rules_only_those_of_this_account() {
             if service == "lambda.amazonaws.com" {
                 continue;
             }
-            assert_eq!(service, "iot.amazonaws.com", "{name}");
+            let of_account = match service {
+                "iot.amazonaws.com" => ":iot:${AWS::Region}:${AWS::AccountId}:rule/*",
+                "scheduler.amazonaws.com" => {
+                    ":scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default"
+                }
+                other => panic!("{name}: {other}"),
+            };
             let account = &statement["Condition"]["StringEquals"]["aws:SourceAccount"];
             assert_eq!(said(account), "AWS::AccountId", "{name}");
             let source = said(&statement["Condition"]["ArnLike"]["aws:SourceArn"]);
-            assert!(
-                source.ends_with(":iot:${AWS::Region}:${AWS::AccountId}:rule/*"),
-                "{name}: {source}"
-            );
+            assert!(source.ends_with(of_account), "{name}: {source}");
         }
     }
 }

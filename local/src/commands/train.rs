@@ -6,6 +6,8 @@ use std::time::Duration;
 use matinee::model::{Model, SectionKind};
 use matinee_training::TrainSettings;
 use matinee_training::ingest::ImportReport;
+use matinee_training::interactions::InteractionReport;
+use matinee_training::renew::{Comparison, Renewed, Verdict};
 use serde::Serialize;
 
 use super::import;
@@ -27,33 +29,58 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let out = out.unwrap_or_else(|| args.data.join("models"));
     let trained = training::run(&Order {
         catalogues: &catalogues,
+        interactions: &args.interactions,
         lenient: args.lenient,
         settings,
         log: &args.data.join(LOG),
         out: &out,
+        force: args.force,
     })?;
-    let version = trained.model.version();
+    let Trained { renewed, stages } = &trained;
+    let version = renewed.model.version();
     let folder = out.join(version).display().to_string();
     output::say(report(&trained));
+    let reason = renewed.verdict.reason();
     if args.json {
         output::json(&Outcome {
             model_version: version,
             folder: &folder,
-            movies: trained.model.catalogue.len(),
-            seconds: seconds(&trained.stages),
-            sections: sections(&trained.model),
-            reports: &trained.reports,
-        })
+            live: renewed.live,
+            reason: reason.as_deref(),
+            guard: &renewed.verdict,
+            movies: renewed.model.catalogue.len(),
+            viewers: renewed.viewers,
+            evaluation: &renewed.model.manifest.evaluation,
+            seconds: seconds(stages),
+            sections: sections(&renewed.model),
+            reports: &renewed.catalogues,
+            interactions: &renewed.interactions,
+        })?;
     } else {
-        Ok(output::result(format_args!("{version} {folder}"))?)
+        output::result(format_args!("{version} {folder}"))?;
     }
+    if renewed.live {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "the new model is written and not live: {}; `--force` makes one live all the same",
+        reason.unwrap_or_default()
+    )
 }
 
 /// What was read, what it became and how long it took, for a person.
 fn report(trained: &Trained) -> String {
     let mut text = String::new();
-    for report in &trained.reports {
-        text += &import::describe(report);
+    let Renewed {
+        model,
+        catalogues,
+        interactions,
+        ..
+    } = &trained.renewed;
+    let catalogues = catalogues.iter().map(import::describe);
+    let interactions = interactions.iter().map(import::describe_interactions);
+    for described in catalogues.chain(interactions) {
+        text += &described;
         text.push('\n');
     }
     let rows: Vec<[String; 2]> = trained
@@ -62,23 +89,52 @@ fn report(trained: &Trained) -> String {
         .map(|(stage, time)| [format!("  {stage}"), format!("{:.2} s", time.as_secs_f64())])
         .collect();
     text += &output::table(&rows);
-    let films = trained.model.catalogue.len();
-    let bytes: u64 = sections(&trained.model).values().sum();
-    text + &format!("\n{films} films, {} KiB", bytes.div_ceil(1024))
+    let films = model.catalogue.len();
+    let bytes: u64 = sections(model).values().sum();
+    let size = bytes.div_ceil(1024);
+    let compared = compared(&trained.renewed.verdict);
+    text + &format!("\n{films} films, {size} KiB\n{compared}")
+}
+
+/// How the new model did beside the live one.
+fn compared(verdict: &Verdict) -> String {
+    match &verdict.comparison {
+        Comparison::NotMade { reason } => format!("Not compared with a live model: {reason}"),
+        Comparison::Made {
+            viewers,
+            candidate,
+            live,
+        } => format!(
+            "NDCG@20 on what {viewers} viewers liked since the live model was trained: \
+             {candidate:.4}, the live model {live:.4}"
+        ),
+    }
 }
 
 #[derive(Serialize)]
 struct Outcome<'a> {
     model_version: &'a str,
     folder: &'a str,
+    /// Whether it is the live model now.
+    live: bool,
+    /// What the guard has against it, also where it is live all the same.
+    reason: Option<&'a str>,
+    /// What the guard looked at.
+    guard: &'a Verdict,
     /// Films in the model, after joining.
     movies: usize,
+    /// Viewers who like some of them.
+    viewers: u64,
+    /// Figures by metric.
+    evaluation: &'a BTreeMap<String, f64>,
     /// By stage, and `total`.
     seconds: BTreeMap<&'a str, f64>,
     /// Bytes by section.
     sections: BTreeMap<SectionKind, u64>,
     /// One for every catalogue, in the order given.
     reports: &'a [ImportReport],
+    /// One for each file of interactions, in the order given.
+    interactions: &'a [InteractionReport],
 }
 
 /// Seconds by stage, to the millisecond. Of stages with one name the times are added.

@@ -5,6 +5,7 @@ use matinee::model::{
     ModelError, Transfer, VersionEntry, make_live, transfer, versions as all_versions,
 };
 use matinee_training::Progress as _;
+use matinee_training::renew::held_back;
 use serde::Serialize;
 
 use crate::cli::{ModelsArgs, PublishArgs, RollbackArgs};
@@ -31,6 +32,8 @@ struct Listed<'a> {
     movies: Option<u64>,
     bytes: Option<u64>,
     created: Option<&'a str>,
+    /// Why it was not made live when it was trained.
+    held_back: Option<&'a str>,
     /// Why it cannot be used.
     fault: Option<String>,
 }
@@ -71,12 +74,16 @@ pub(crate) fn rollback(args: &RollbackArgs) -> anyhow::Result<()> {
     report(&moved, args.models.to_string(), args.json)
 }
 
-/// The newest version that is older than the live one and whole as far as its manifest tells.
+/// The newest version that is older than the live one, whole as far as its manifest tells, and was not
+/// held back when it was trained.
 fn before_the_live_one(versions: Vec<VersionEntry>) -> anyhow::Result<String> {
     let older = versions
         .into_iter()
         .take_while(|version| !version.live)
-        .filter(|version| version.manifest.is_ok());
+        .filter(|version| {
+            let manifest = version.manifest.as_ref().ok();
+            manifest.is_some_and(|manifest| held_back(manifest).is_none())
+        });
     let last = older.last();
     let last =
         last.context("no version is older than the live one: `matinee models` lists them")?;
@@ -113,6 +120,7 @@ impl<'a> Listed<'a> {
             movies: manifest.map(|manifest| manifest.source.movies),
             bytes: manifest.map(bytes),
             created: manifest.map(|manifest| manifest.created.as_str()),
+            held_back: manifest.and_then(held_back),
             fault: version.manifest.as_ref().err().map(fault),
         }
     }
@@ -125,8 +133,19 @@ impl<'a> Listed<'a> {
             number(self.movies),
             number(self.bytes.map(|bytes| bytes.div_ceil(1024))),
             self.created.map_or("-", |created| created).to_owned(),
-            output::one_line(self.fault.as_deref().unwrap_or_default()).into_owned(),
+            output::one_line(&self.note()).into_owned(),
         ]
+    }
+}
+
+impl Listed<'_> {
+    /// What there is to say of it.
+    fn note(&self) -> String {
+        match (&self.fault, self.held_back) {
+            (Some(fault), _) => fault.clone(),
+            (None, Some(reason)) => format!("not made live when it was trained: {reason}"),
+            (None, None) => String::new(),
+        }
     }
 }
 

@@ -68,6 +68,18 @@ impl Pace {
         }
     }
 
+    /// A function that nobody waits for, and that moves large blobs.
+    pub fn batch() -> Self {
+        Self {
+            name: "batch",
+            // The time to send a section counts towards its answer's first byte.
+            timeouts: [2, 60, 180],
+            backoff: [200, 5_000],
+            stall: Duration::from_secs(10),
+            ..Self::function()
+        }
+    }
+
     /// A person's machine anywhere, perhaps behind a slow line or a company's proxy, with a profile.
     pub fn tool() -> Self {
         Self {

@@ -15,8 +15,11 @@
 //! | `EXPLORED_SHARE` | `0.1` | the share of films for a viewer that nobody has taken up yet, from 0 to 1 |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
 //! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
-//! | `DATA_BUCKET` | | the bucket that it writes the log to |
+//! | `DATA_BUCKET` | | the bucket that it writes the log to, and that training reads |
 //! | `LOG_PREFIX` | `log/` | what the log's keys begin with in that bucket |
+//! | `CATALOGUE_PREFIX` | `catalogue/` | what the keys of catalogues begin with in that bucket |
+//! | `DENSE_FILMS` | `20000` | the most films whose weights are solved densely, 1 or more |
+//! | `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` | | Lambda's own, in MiB: what training plans with |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
 //! | `VIEWER_ID_KEY` | | the secret that turns voice users into viewers, at least 16 bytes; without it voice remembers nobody |
 //! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |
@@ -42,6 +45,9 @@ const MAX_PREFIX: usize = 256;
 
 /// The longest name of a table.
 const MAX_TABLE: usize = 255;
+
+/// How many films are solved densely where nothing is said.
+const DENSE_FILMS: usize = 20_000;
 
 /// What a variable is said to hold that must not be told.
 const NOT_SHOWN: &str = "(not shown)";
@@ -69,6 +75,12 @@ pub struct Settings {
     pub data_bucket: Option<String>,
     /// What the log's keys begin with: empty, or ending in a slash.
     pub log_prefix: String,
+    /// What the catalogues' keys begin with: empty, or ending in a slash.
+    pub catalogue_prefix: String,
+    /// The most films whose weights are solved densely.
+    pub dense_films: usize,
+    /// The function's memory in bytes, where it is known.
+    pub memory: Option<u64>,
     /// The share of a film's length from which it counts as watched.
     pub watched_fraction: f64,
     /// How films are chosen for viewers.
@@ -129,6 +141,23 @@ pub struct FeedbackAt {
     pub prefix: String,
 }
 
+/// What the function that trains works with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainAt {
+    /// Where models go.
+    pub models: ModelsAt,
+    /// The bucket of catalogues and log.
+    pub bucket: String,
+    /// What the catalogues' keys begin with: empty, or ending in a slash.
+    pub catalogues: String,
+    /// What the log's keys begin with: empty, or ending in a slash.
+    pub log: String,
+    /// The most films whose weights are solved densely.
+    pub dense_films: usize,
+    /// The function's memory in bytes, where it is known.
+    pub memory: Option<u64>,
+}
+
 /// A value that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is {found:?}: expected {expected}")]
@@ -167,6 +196,9 @@ impl Settings {
             dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
             data_bucket: variables.text("DATA_BUCKET")?,
             log_prefix: variables.prefix("LOG_PREFIX", "log/")?,
+            catalogue_prefix: variables.prefix("CATALOGUE_PREFIX", "catalogue/")?,
+            dense_films: variables.dense_films()?,
+            memory: variables.memory()?,
             watched_fraction: variables.watched_fraction()?,
             personal: variables.personal()?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
@@ -238,6 +270,30 @@ impl Settings {
             )?,
             bucket: needed("DATA_BUCKET", &self.data_bucket, "the name of a bucket")?,
             prefix: self.log_prefix.clone(),
+        })
+    }
+
+    /// What the function that trains works with.
+    ///
+    /// # Errors
+    /// [`SettingError`] where something is not set.
+    pub fn train(&self) -> Result<TrainAt, SettingError> {
+        let needed = |variable, expected| SettingError {
+            variable,
+            found: String::new(),
+            expected,
+        };
+        if matches!(self.models, ModelsAt::Sample(_)) {
+            return Err(needed("MODEL_BUCKET", "the name of a bucket"));
+        }
+        let bucket = self.data_bucket.clone();
+        Ok(TrainAt {
+            models: self.models.clone(),
+            bucket: bucket.ok_or_else(|| needed("DATA_BUCKET", "the name of a bucket"))?,
+            catalogues: self.catalogue_prefix.clone(),
+            log: self.log_prefix.clone(),
+            dense_films: self.dense_films,
+            memory: self.memory,
         })
     }
 }
@@ -312,6 +368,35 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
                 expected: "the URL of a queue, not its name or its ARN",
             }),
             url => Ok(url),
+        }
+    }
+
+    fn dense_films(&self) -> Result<usize, SettingError> {
+        let Some(found) = self.text("DENSE_FILMS")? else {
+            return Ok(DENSE_FILMS);
+        };
+        match found.parse() {
+            Ok(films) if films > 0 => Ok(films),
+            _ => Err(SettingError {
+                variable: "DENSE_FILMS",
+                found,
+                expected: "a whole number above 0",
+            }),
+        }
+    }
+
+    fn memory(&self) -> Result<Option<u64>, SettingError> {
+        let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+        let Some(found) = self.text(variable)? else {
+            return Ok(None);
+        };
+        match found.parse() {
+            Ok(mebibytes @ 1..=1_048_576) => Ok(Some(mebibytes << 20)),
+            _ => Err(SettingError {
+                variable,
+                found,
+                expected: "a whole number of mebibytes",
+            }),
         }
     }
 

@@ -126,9 +126,9 @@ impl Likes {
     }
 }
 
-/// Interactions while files are read.
-#[derive(Default)]
-struct Gathered {
+/// What interactions say, gathered one after the other. 24 bytes an interaction, besides the ids.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
     viewers: Numbers<ViewerId>,
     films: Numbers<MovieId>,
     said: Vec<Said>,
@@ -138,6 +138,7 @@ struct Gathered {
 }
 
 /// What an interaction says about its film.
+#[derive(Clone, Debug)]
 struct Said {
     viewer: u32,
     film: u32,
@@ -148,7 +149,8 @@ struct Said {
 }
 
 impl Gathered {
-    fn add(&mut self, row: &Recorded, rule: &LikeRule) {
+    /// Takes what an interaction says.
+    pub fn add(&mut self, row: &Recorded, rule: &LikeRule) {
         let interaction = &row.interaction;
         self.interactions += 1;
         if let Kind::Rated(rating) = interaction.kind {
@@ -177,7 +179,20 @@ impl Gathered {
         })
     }
 
-    fn into_likes(mut self) -> Likes {
+    /// What was known at a moment: interactions that happened until then, that moment included.
+    #[must_use]
+    pub fn until(&self, moment: Millis) -> Self {
+        let said = self.said.iter().filter(|said| said.at <= moment);
+        Self {
+            viewers: self.viewers.clone(),
+            films: self.films.clone(),
+            said: said.cloned().collect(),
+            ..*self
+        }
+    }
+
+    /// Which films each viewer likes, by what was gathered.
+    pub fn into_likes(mut self) -> Likes {
         let order = |said: &Said| (said.viewer, said.film, said.at, said.order);
         self.said.sort_unstable_by_key(order);
         let mut by_viewer: Vec<Vec<(Like, u32)>> = vec![Vec::new(); self.viewers.names.len()];
@@ -215,6 +230,7 @@ impl Gathered {
 }
 
 /// Numbers ids from 0 in the order in which they first come.
+#[derive(Clone, Debug)]
 struct Numbers<T> {
     numbers: HashMap<T, u32>,
     names: Vec<T>,

@@ -17,7 +17,7 @@ mod warm;
 
 pub use catalogues::{Catalogue, KnownFilms};
 pub use error::EvaluateError;
-pub use likes::{Like, LikeRule, Likes};
+pub use likes::{Gathered, Like, LikeRule, Likes};
 pub use measure::evaluate;
 pub use metrics::{Accuracy, AtCutoff, CUTOFFS, Metrics, RecallOver, accuracy, self_information};
 pub use models::{Fitted, Method, WeightsSettings};

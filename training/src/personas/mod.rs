@@ -43,7 +43,7 @@ pub struct PersonaSettings {
     /// The least share of the viewers that each kind must have, 0..=1. Default 0.02: a few odd
     /// viewers far from all others are no kind.
     pub least_share: f32,
-    /// The most viewers that k-means learns from; more are sampled. Default 20,000.
+    /// The most viewers that k-means learns from; more are sampled. Default 5,000.
     pub sample: usize,
     /// The most viewers that silhouettes are measured on, the first of that sample. Default 2,000.
     pub measured: usize,
@@ -61,7 +61,7 @@ impl Default for PersonaSettings {
             least_films: PERSONA_AFTER,
             most: 12,
             least_share: 0.02,
-            sample: 20_000,
+            sample: 5_000,
             measured: 2_000,
             runs: 4,
             seed: 1,

@@ -70,6 +70,10 @@ fn what_cannot_be_used_is_named() {
         ("FILMS_TABLE", "films table"),
         ("FEEDBACK_QUEUE_URL", "feedback"),
         ("DEAD_LETTER_QUEUE_URL", "arn:aws:sqs:us-east-1:1:dead"),
+        ("CATALOGUE_PREFIX", "../up"),
+        ("DENSE_FILMS", "0"),
+        ("DENSE_FILMS", "many"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10 GB"),
         ("WATCHED_FRACTION", "0"),
         ("WATCHED_FRACTION", "1.01"),
         ("WATCHED_FRACTION", "NaN"),
@@ -125,6 +129,25 @@ fn the_function_behind_the_queue_needs_all_it_writes_to() {
         let error = read(&some).unwrap().feedback().unwrap_err();
         assert_eq!(error.variable, missing);
     }
+}
+
+#[test]
+fn training_needs_a_store_of_models_and_the_bucket_of_the_data() {
+    let all = [("MODEL_BUCKET", "films"), ("DATA_BUCKET", "data")];
+    let at = read(&all).unwrap().train().unwrap();
+    assert_eq!(
+        (at.catalogues.as_str(), at.log.as_str()),
+        ("catalogue/", "log/")
+    );
+    assert_eq!((at.dense_films, at.memory), (20_000, None));
+    for left_out in 0..all.len() {
+        let mut some = all.to_vec();
+        let (missing, _) = some.remove(left_out);
+        let error = read(&some).unwrap().train().unwrap_err();
+        assert_eq!(error.variable, missing);
+    }
+    let sized = [("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10240")];
+    assert_eq!(read(&sized).unwrap().memory, Some(10_240 << 20));
 }
 
 #[test]

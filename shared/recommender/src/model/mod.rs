@@ -32,9 +32,9 @@ pub use live::{LiveModel, ModelEvent, ModelSource, Origin, Timing, Unavailable};
 pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
 pub use personas::write_personas;
 pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
-pub use store::{CURRENT_KEY, Draft, load, publish};
+pub use store::{CURRENT_KEY, Draft, keep, load, load_named, publish, publish_from};
 pub use titles::{TitleHit, Titles, write_titles};
-pub use versions::{Pointer, Transfer, VersionEntry, make_live, transfer, versions};
+pub use versions::{Pointer, Transfer, VersionEntry, make_live, pointer, transfer, versions};
 pub use weights::{WeightLists, Weights, write_weights};
 
 /// Version of everything `FORMAT.md` describes. A program reads exactly this version.

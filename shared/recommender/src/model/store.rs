@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::future::try_join5;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
+use super::versions::{Pointer, pointer};
 use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles, Weights};
 use crate::ports::{Blob, Blobs, Expect};
 use crate::taste::Personas;
@@ -67,6 +68,14 @@ impl Draft {
 pub async fn load(blobs: &impl Blobs) -> Result<Model, ModelError> {
     let current = Current::parse(CURRENT_KEY, &fetch(blobs, CURRENT_KEY).await?)?;
     load_version(blobs, &current.model_version, Proof::Fast).await
+}
+
+/// Loads one version, live or not, and verifies every section.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_named(blobs: &impl Blobs, version: &str) -> Result<Model, ModelError> {
+    load_version(blobs, version, Proof::Fast).await
 }
 
 /// Which checksums of a section's bytes are compared.
@@ -169,16 +178,45 @@ async fn fetch_optional<'a>(
 /// [`ModelError::Store`] when the store fails or somebody else moved the pointer meanwhile;
 /// otherwise whatever refuses the model when it is read back.
 pub async fn publish(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelError> {
+    publish_from(blobs, draft, &pointer(blobs).await?).await
+}
+
+/// [`publish`], with the pointer moving only from the state `before`, on which it was decided that
+/// the model may go live.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn publish_from(
+    blobs: &impl Blobs,
+    draft: &Draft,
+    before: &Pointer,
+) -> Result<Model, ModelError> {
     let manifest = draft.manifest();
-    let expect = match blobs.get(CURRENT_KEY).await? {
-        Some(current) if names(&current.bytes, &manifest.model_version) => {
-            return load_version(blobs, &manifest.model_version, Proof::Full).await;
-        }
-        Some(current) => Expect::Unchanged(current.etag),
-        None => Expect::Absent,
-    };
+    if before.version.as_ref() == Some(&manifest.model_version) {
+        return load_version(blobs, &manifest.model_version, Proof::Full).await;
+    }
+    place(blobs, draft, &manifest, Some(&before.expect)).await
+}
+
+/// Writes a model into a store and reads it back, without making it the live one: whoever wants that
+/// later has [`make_live`](super::make_live).
+///
+/// # Errors
+/// As [`publish`], but for the pointer, which is not touched.
+pub async fn keep(blobs: &impl Blobs, draft: &Draft) -> Result<Model, ModelError> {
+    place(blobs, draft, &draft.manifest(), None).await
+}
+
+/// Writes a model, and the pointer where it is said what must hold for that. When something fails, what
+/// was written is removed, unless it is in use.
+async fn place(
+    blobs: &impl Blobs,
+    draft: &Draft,
+    manifest: &Manifest,
+    pointer: Option<&Expect>,
+) -> Result<Model, ModelError> {
     let mut written = Vec::new();
-    let outcome = write(blobs, draft, &manifest, expect, &mut written).await;
+    let outcome = write(blobs, draft, manifest, pointer, &mut written).await;
     if outcome.is_err() {
         match blobs.get(CURRENT_KEY).await {
             // Somebody else published the very same model meanwhile, or the pointer moved and only
@@ -206,7 +244,7 @@ async fn write(
     blobs: &impl Blobs,
     draft: &Draft,
     manifest: &Manifest,
-    expect: Expect,
+    pointer: Option<&Expect>,
     written: &mut Vec<String>,
 ) -> Result<Model, ModelError> {
     let version = &manifest.model_version;
@@ -227,8 +265,10 @@ async fn write(
         });
     }
     let model = load_version(blobs, version, Proof::Full).await?;
-    let pointer = json(CURRENT_KEY, &Current::new(version))?;
-    blobs.put(CURRENT_KEY, pointer, expect).await?;
+    if let Some(expect) = pointer {
+        let current = json(CURRENT_KEY, &Current::new(version))?;
+        blobs.put(CURRENT_KEY, current, expect.clone()).await?;
+    }
     Ok(model)
 }
 

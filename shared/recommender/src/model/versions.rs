@@ -26,7 +26,7 @@ pub struct Pointer {
     /// The live version; none where there is no pointer, or one that cannot be understood and is
     /// there to be mended.
     pub version: Option<String>,
-    expect: Expect,
+    pub(super) expect: Expect,
 }
 
 /// What a transfer did.
@@ -164,7 +164,11 @@ async fn place(to: &impl Blobs, key: &str, bytes: &Bytes) -> Result<bool, ModelE
     }
 }
 
-async fn pointer(blobs: &impl Blobs) -> Result<Pointer, ModelError> {
+/// The pointer as it is now.
+///
+/// # Errors
+/// [`ModelError::Store`] when the store fails.
+pub async fn pointer(blobs: &impl Blobs) -> Result<Pointer, ModelError> {
     Ok(match blobs.get(CURRENT_KEY).await? {
         Some(pointer) => {
             let current = Current::parse(CURRENT_KEY, &pointer.bytes).ok();

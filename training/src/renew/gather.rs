@@ -1,0 +1,67 @@
+//! What viewers did: the log, compacted, and files beside it.
+
+use matinee::ports::Blobs;
+
+use super::{Order, RenewError};
+use crate::Progress;
+use crate::evaluate::{Gathered, LikeRule};
+use crate::interactions::{InteractionReport, for_each};
+use crate::log::{CompactError, CompactReport, CompactSettings, Daily, DayRange, compact};
+
+/// How often the log is read anew because a viewer was forgotten meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What was gathered.
+pub(super) struct All {
+    pub(super) said: Gathered,
+    pub(super) reports: Vec<InteractionReport>,
+    pub(super) compacted: Option<CompactReport>,
+}
+
+/// Compacts the log and reads it, then the files of the order.
+pub(super) async fn all<L: Blobs>(
+    log: Option<&L>,
+    order: &Order<'_>,
+    progress: &impl Progress,
+) -> Result<All, RenewError> {
+    let (mut said, mut compacted) = (Gathered::default(), None);
+    if let Some(log) = log {
+        progress.stage("compacting the log", 0);
+        compacted = match compact(log, &CompactSettings::default()).await {
+            Ok(report) => Some(report),
+            // Somebody else is at it; the log reads the same either way.
+            Err(CompactError::Contended { .. }) => None,
+            Err(error) => return Err(RenewError::Compact(error)),
+        };
+        said = read(log, progress).await?;
+    }
+    let mut reports = Vec::new();
+    for path in order.interactions {
+        progress.stage(&format!("reading {}", super::name(path)), 0);
+        let rule = LikeRule::default();
+        reports.push(for_each(path, &order.read, |row| said.add(&row, &rule))?);
+    }
+    Ok(All {
+        said,
+        reports,
+        compacted,
+    })
+}
+
+/// What the log says, day by day: memory is that of one day, and of what is gathered.
+async fn read<L: Blobs>(log: &L, progress: &impl Progress) -> Result<Gathered, RenewError> {
+    let rule = LikeRule::default();
+    for _ in 0..ATTEMPTS {
+        let mut daily = Daily::open(log, DayRange::default()).await?;
+        progress.stage("reading what viewers did", daily.days() as u64);
+        let mut said = Gathered::default();
+        while let Some(day) = daily.next().await? {
+            day.interactions.iter().for_each(|row| said.add(row, &rule));
+            progress.advance(1);
+        }
+        if daily.holds().await? {
+            return Ok(said);
+        }
+    }
+    Err(RenewError::Restless)
+}
