@@ -8,7 +8,7 @@ use matinee::ports::DirectoryBlobs;
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::InteractionOptions;
 use matinee_training::renew::{Order as Renewal, Renewed, Task, Watcher, renew};
-use matinee_training::{Progress, TrainSettings};
+use matinee_training::{Progress, TrainSettings, available_memory};
 
 use crate::models::{block_on, built_in_films};
 use crate::output;
@@ -43,6 +43,7 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
     let log = order.log.is_dir().then(|| DirectoryBlobs::new(order.log));
     let mut settings = order.settings.clone();
     settings.weights.dense_films = dense_films(settings.weights.dense_films)?;
+    settings.weights.memory = available_memory();
     let renewal = Renewal {
         catalogues: order.catalogues,
         import: ImportOptions {

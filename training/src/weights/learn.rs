@@ -3,7 +3,7 @@
 use super::gram::Side;
 use super::linear::{Linear, LinearSettings};
 use super::plan::{Demand, Plan};
-use super::search::{Choice, Found, search, search_ridge};
+use super::search::{Choice, Found, search, search_ridge, settle_ridge};
 use super::{DenseWeights, SparseWeights, Validation, WeightsError};
 use crate::evaluate::Scorer;
 use crate::preferences::Preferences;
@@ -20,6 +20,8 @@ pub struct LearnSettings {
     pub rest_neighbours: usize,
     /// The films, the most-watched ones, on which settings are tried.
     pub tried_films: usize,
+    /// The films, the most-watched ones, on which the ridge is settled in the end.
+    pub ridge_films: usize,
     /// The share of a viewer's films held back to choose settings by, where no part is set apart.
     pub share: f64,
     /// The most viewers of whom films are held back.
@@ -37,6 +39,7 @@ impl Default for LearnSettings {
             dense_films: 20_000,
             rest_neighbours: 50,
             tried_films: 4_000,
+            ridge_films: 6_000,
             share: 0.1,
             viewers: 20_000,
             seed: 1,
@@ -55,7 +58,7 @@ impl LearnSettings {
             preferences,
             Demand {
                 dense_films: self.dense_films,
-                tried_films: self.tried_films,
+                tried_films: self.tried_films.max(self.ridge_films),
                 neighbours,
                 threads: rayon::current_num_threads(),
             },
@@ -78,7 +81,7 @@ pub struct Learned {
     pub plan: Plan,
 }
 
-/// What the chosen settings reached on the part held back, among [`LearnSettings::tried_films`] films.
+/// What the chosen settings reached on the part held back, among [`LearnSettings::ridge_films`] films.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
     /// With all weights.
@@ -112,8 +115,24 @@ pub fn learn(
         LinearSettings::start_with_features()
     };
     let tried = on_part_held_back(preferences, sides, validation, settings, |choice| {
-        let all = search(choice, start, progress)?;
-        let few = few(choice, &all.settings, settings.neighbours)?;
+        let mut all = search(choice, start, progress)?;
+        let more = Choice {
+            films: settings
+                .ridge_films
+                .min(settings.dense_films)
+                .max(choice.films),
+            ..choice
+        };
+        let counts = choice.train.counts();
+        let films = counts.iter().filter(|count| **count > 0).count();
+        if films.min(more.films) > choice.films {
+            let settled = settle_ridge(more, all.settings, progress)?;
+            all = Found {
+                tried: all.tried + settled.tried,
+                ..settled
+            };
+        }
+        let few = few(more, &all.settings, settings.neighbours)?;
         Ok(Tried { all, few })
     })?;
     let chosen = tried.as_ref().map_or(start, |tried| tried.all.settings);
@@ -183,7 +202,8 @@ fn on_part_held_back<T>(
     let choice = Choice {
         train: &validation.train,
         sides,
-        films: settings.tried_films,
+        // No more than the plan has memory for.
+        films: settings.tried_films.min(settings.dense_films),
         figure: &figure,
     };
     work(choice).map(Some)

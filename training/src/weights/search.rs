@@ -140,6 +140,23 @@ pub fn search(
     search.found()
 }
 
+/// The ridge that does best around that of `settings`, with everything else as it is. Four settings
+/// and these are tried: few enough for more films than settings as a whole are searched on. It is the
+/// films that few have, which a search on the most-watched ones does not see, that need a large ridge.
+///
+/// # Errors
+/// What [`Linear::new`], [`Linear::solve`] and the figure refuse.
+pub(super) fn settle_ridge(
+    choice: Choice<'_>,
+    settings: LinearSettings,
+    progress: &dyn Progress,
+) -> Result<Found, WeightsError> {
+    let mut search = Search::new(choice, settings, progress);
+    search.ridge_around(RIDGE_STEPS[0])?;
+    search.ridge_around(RIDGE_STEPS[1])?;
+    search.found()
+}
+
 struct Search<'a> {
     choice: Choice<'a>,
     progress: &'a dyn Progress,

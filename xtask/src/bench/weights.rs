@@ -231,7 +231,7 @@ fn printed(command: &mut Command) -> Result<Value> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot start {what}"))?;
-    ensure!(output.status.success(), "{what} failed: {command:?}");
+    ensure!(output.status.success(), "{what} failed");
     serde_json::from_slice(&output.stdout).with_context(|| format!("{what} printed no JSON"))
 }
 

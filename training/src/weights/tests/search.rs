@@ -167,6 +167,30 @@ fn learning_finds_what_viewers_of_a_kind_have() {
 }
 
 #[test]
+fn the_ridge_is_settled_on_more_films_than_settings_are_tried_on_but_on_no_more_than_may_be_dense()
+{
+    let preferences = invented(60, 60, 12);
+    let tried = |tried_films, ridge_films, dense_films| {
+        let settings = LearnSettings {
+            neighbours: 5,
+            tried_films,
+            ridge_films,
+            dense_films,
+            ..LearnSettings::default()
+        };
+        let learned = learn(&preferences, &[], None, &settings, &|_| {}, &NoProgress);
+        learned.unwrap().tried.unwrap().all
+    };
+    let on_few = tried(20, 20, 100);
+    let settled = tried(20, 60, 100);
+    // The ridge that was found, and four around it, on all films.
+    assert_eq!(settled.tried, on_few.tried + 5);
+    assert!((settled.figure - on_few.figure).abs() > 1e-9);
+    let all = tried(60, 60, 100);
+    assert_eq!(tried(100, 200, 60).figure.to_bits(), all.figure.to_bits());
+}
+
+#[test]
 fn what_cannot_be_learned_from_is_said_and_what_is_little_is_learned_from() {
     let settings = LearnSettings::default();
     let quiet = |_: &crate::weights::Plan| ();
