@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 const ROW: usize = 26;
 
 /// Pixels of the names on the left.
-const NAMES: usize = 190;
+const NAMES: usize = 210;
 
 /// Pixels of the longest bar.
-const LONGEST: f64 = 330.0;
+const LONGEST: f64 = 270.0;
 
 /// Pixels of a chart from left to right.
 const WIDTH: usize = 640;
@@ -83,8 +83,8 @@ mod tests {
             "aria-label=\"A &amp; B\"",
             "viewBox=\"0 0 640 78\"",
             "a&lt;b&gt;&quot;&amp;: 1",
-            "width=\"330.0\"",
-            "width=\"165.0\"",
+            "width=\"270.0\"",
+            "width=\"135.0\"",
             "width=\"0.0\"",
         ] {
             assert!(svg.contains(part), "{part}: {svg}");

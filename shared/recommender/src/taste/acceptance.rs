@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::served::REMEMBERED;
-use super::{Kind, Millis, RecommendationId, Recorded, ServedPage, signal};
+use super::{Kind, Millis, RecommendationId, Recorded, ServedPage, Source, signal};
 use crate::model::Catalogue;
 
 /// Served lists and how many of them were taken up.
@@ -18,7 +18,8 @@ use crate::model::Catalogue;
 /// - was done at the moment the film was served or within 30 days ([`REMEMBERED`]) from it, whether it
 ///   names a list or not: most senders do not know which list they follow.
 ///
-/// A film that several lists offered is then accepted in each of them.
+/// A film that several lists offered is then accepted in each of them. Who says by voice that they have
+/// seen a film that was recommended less than [`SHORTEST`] ago has known it before, and accepts nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acceptance {
     /// Everything.
@@ -30,6 +31,10 @@ pub struct Acceptance {
     /// By the version of the model that made the list.
     pub by_model: BTreeMap<String, Uptake>,
 }
+
+/// The shortest that a feature film lasts, in milliseconds: 40 minutes, as the Academy of Motion Picture
+/// Arts and Sciences has it.
+const SHORTEST: i64 = 40 * 60 * 1000;
 
 /// How much was served, and how much of it was accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,8 +123,27 @@ struct List<'a> {
     films: HashMap<&'a str, bool>,
 }
 
-/// The interactions that may accept a film.
-type Deeds<'a> = HashMap<&'a str, Vec<(Millis, Option<&'a RecommendationId>)>>;
+/// The interactions that may accept a film, by film.
+type Deeds<'a> = HashMap<&'a str, Vec<Deed<'a>>>;
+
+/// An interaction that may accept a film.
+struct Deed<'a> {
+    /// When the viewer did it.
+    at: Millis,
+    /// The list that it names.
+    named: Option<&'a RecommendationId>,
+    /// Whether it was said, with no word of a play, that the film was seen.
+    said_seen: bool,
+}
+
+impl Deed<'_> {
+    /// Whether it accepts its film as one of `page`.
+    fn accepts(&self, page: &ServedPage) -> bool {
+        let after = self.at.0.saturating_sub(page.at.0);
+        let earliest = if self.said_seen { SHORTEST } else { 0 };
+        self.named == Some(&page.recommendation) || (earliest..=REMEMBERED).contains(&after)
+    }
+}
 
 fn lists<'a>(
     pages: &'a [ServedPage],
@@ -132,7 +156,12 @@ fn lists<'a>(
     for row in rows.iter().filter(|row| accepts(row.interaction.kind)) {
         let interaction = &row.interaction;
         let of_film = deeds.entry(known(interaction.movie.as_str())).or_default();
-        of_film.push((interaction.at, interaction.recommendation.as_ref()));
+        of_film.push(Deed {
+            at: interaction.at,
+            named: interaction.recommendation.as_ref(),
+            said_seen: interaction.source == Source::Voice
+                && interaction.kind == Kind::Watched(None),
+        });
     }
     let mut lists: BTreeMap<&RecommendationId, List<'a>> = BTreeMap::new();
     for page in pages {
@@ -147,10 +176,7 @@ fn lists<'a>(
             let movie = known(movie.as_str());
             let accepted = list.films.entry(movie).or_default();
             let deeds = deeds.get(movie).map_or(&[][..], Vec::as_slice);
-            *accepted |= deeds.iter().any(|(at, named)| {
-                *named == Some(&page.recommendation)
-                    || (0..=REMEMBERED).contains(&at.0.saturating_sub(page.at.0))
-            });
+            *accepted |= deeds.iter().any(|deed| deed.accepts(page));
         }
     }
     lists
@@ -158,7 +184,7 @@ fn lists<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Rating, Scale, Source};
+    use super::super::{Rating, Scale};
     use super::*;
     use crate::fixture::{model, movies, rows_until};
 
@@ -267,6 +293,20 @@ mod tests {
             let found = all(&[page("l", at, &[1, 2])], &rows);
             assert_eq!(found, [1, accepted, 2, accepted], "{at}");
         }
+    }
+
+    #[test]
+    fn a_film_that_was_said_to_be_seen_as_soon_as_it_was_recommended_was_known_before() {
+        let mut rows = rows_until(NOW, &[(1, Kind::Watched(None))]);
+        let found = |rows: &[Recorded], before| all(&[page("l", NOW - before, &[1])], rows)[3];
+        assert_eq!(found(&rows, 0), 1);
+        rows[0].interaction.source = Source::Voice;
+        assert_eq!(
+            [SHORTEST - 1, SHORTEST].map(|ago| found(&rows, ago)),
+            [0, 1]
+        );
+        rows[0].interaction.kind = Kind::Liked;
+        assert_eq!(found(&rows, 0), 1);
     }
 
     #[test]
