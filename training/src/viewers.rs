@@ -11,8 +11,8 @@ use crate::Progress;
 use crate::evaluate::Likes;
 use crate::preferences::Preferences;
 use crate::weights::{
-    Features, LearnSettings, Learned, Linear, SparseWeights, UnwatchedSettings, Watched,
-    WeightsError, catalogue_features, learn, unwatched,
+    Features, LearnSettings, Learned, Linear, LinearSettings, SparseWeights, UnwatchedSettings,
+    Watched, WeightsError, catalogue_features, learn, unwatched,
 };
 
 /// After so many milliseconds a like counts half as much for what is trending: thirty days.
@@ -83,6 +83,8 @@ pub struct LearnedFromViewers {
     pub lists: WeightLists,
     /// What it was learned with, one object.
     pub settings: Value,
+    /// The settings among these that were chosen.
+    pub chosen: LinearSettings,
     /// What was measured on the part held back to choose settings by.
     pub evaluation: BTreeMap<String, f64>,
 }
@@ -110,6 +112,7 @@ pub fn learn_from_viewers(
     }
     Ok(LearnedFromViewers {
         lists: lists(&weights, viewers),
+        chosen: learned.settings,
         settings: json!({
             "linear": learned.settings,
             "neighbours": settings.neighbours,

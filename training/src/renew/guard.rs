@@ -17,7 +17,7 @@ use crate::Progress;
 use crate::evaluate::{Likes, Scorer};
 use crate::preferences::Preferences;
 use crate::viewers::{Viewers, learn_from_viewers, rows_of};
-use crate::weights::{LearnSettings, Validation};
+use crate::weights::{LearnSettings, LinearSettings, Validation};
 
 /// How far a candidate's NDCG@20 may lie behind the live model's, as a share of that: 2 %.
 pub const MOST_BEHIND: f64 = 0.02;
@@ -282,6 +282,23 @@ fn split(movies: &[Movie], before: &Likes, all: &Likes, until: Millis) -> Valida
     }
 }
 
+/// What came of comparing.
+pub(super) struct Compared {
+    pub(super) comparison: Comparison,
+    /// The settings that were chosen for the candidate, and what they reached.
+    pub(super) chosen: Option<(LinearSettings, BTreeMap<String, f64>)>,
+}
+
+impl Compared {
+    /// Nothing.
+    pub(super) fn not_made(reason: String) -> Self {
+        Self {
+            comparison: Comparison::NotMade { reason },
+            chosen: None,
+        }
+    }
+}
+
 /// Trains a candidate without what is held back, and measures it and the live model by that.
 pub(super) fn compare(
     live: &Live,
@@ -289,14 +306,13 @@ pub(super) fn compare(
     held_back: &HeldBack,
     settings: &LearnSettings,
     progress: &impl Progress,
-) -> Result<Comparison, RenewError> {
+) -> Result<Compared, RenewError> {
     let Some((live, served)) = live
         .model()
         .and_then(|live| Some((live, live.weights.as_ref()?)))
     else {
-        return Ok(Comparison::NotMade {
-            reason: "the live model has not learned from viewers".to_owned(),
-        });
+        let reason = "the live model has not learned from viewers";
+        return Ok(Compared::not_made(reason.to_owned()));
     };
     let before = Viewers::of(movies, &held_back.before);
     let learned = learn_from_viewers(movies, &before, settings, progress)?;
@@ -316,10 +332,13 @@ pub(super) fn compare(
     let figures = |model: &Served<'_>| held_back.rows.ndcg(model);
     let (candidate, live) = (figures(&candidate)?, figures(&live)?);
     let mean = |figures: &[f64]| figures.iter().sum::<f64>() / figures.len().max(1) as f64;
-    Ok(Comparison::Made {
-        viewers: candidate.len() as u64,
-        candidate: mean(&candidate),
-        live: mean(&live),
+    Ok(Compared {
+        comparison: Comparison::Made {
+            viewers: candidate.len() as u64,
+            candidate: mean(&candidate),
+            live: mean(&live),
+        },
+        chosen: Some((learned.chosen, learned.evaluation)),
     })
 }
 

@@ -23,8 +23,8 @@ use crate::weights::{LearnSettings, Plan, WeightsError};
 use crate::{Progress, TrainSettings, train};
 
 pub use error::RenewError;
+use guard::{Compared, HeldBack, Live, compare};
 pub use guard::{Comparison, LEAST_VIEWERS, MOST_BEHIND, Verdict};
-use guard::{HeldBack, Live, compare};
 
 /// Where a manifest's settings say why a model was not made live.
 const HELD_BACK: &str = "held_back";
@@ -75,15 +75,16 @@ pub struct Task {
 }
 
 impl Task {
-    /// Roughly how long all learning takes, in seconds: the solution that is planned, the choice of
-    /// settings before it, and the weights of films that nobody likes, as often as it is learned. Half
+    /// Roughly how long all learning takes, in seconds: the choice of settings, once; the solution that is
+    /// planned and the weights of films that nobody likes, as often as it is learned. Half
     /// as long or twice as long is no surprise.
     pub fn seconds(&self) -> f64 {
         let tried = self.plan.dense_films.min(self.tried_films) as f64;
         let unwatched = self.films.saturating_sub(self.plan.films) as f64;
-        let alone = TRIES * tried.powi(3) * TRY + unwatched * self.plan.films as f64 * LIKENESS;
+        let choice = TRIES * tried.powi(3) * TRY;
+        let others = unwatched * self.plan.films as f64 * LIKENESS;
         let threads = rayon::current_num_threads().max(1) as f64;
-        f64::from(self.times) * (self.plan.seconds + alone / threads)
+        choice / threads + f64::from(self.times) * (self.plan.seconds + others / threads)
     }
 }
 
@@ -157,15 +158,17 @@ pub async fn renew<M: Blobs, L: Blobs>(
         });
         told.map_err(RenewError::Refused)?;
     }
-    let comparison = match &held_back {
-        Err(why) => Comparison::NotMade {
-            reason: why.clone(),
-        },
-        Ok(held_back) => compare(&live, &movies, held_back, &settings.weights, watcher)?,
+    let compared = match held_back {
+        Err(why) => Compared::not_made(why),
+        Ok(held_back) => compare(&live, &movies, &held_back, &settings.weights, watcher)?,
     };
-    drop(held_back);
-    let verdict = Verdict::new(&live, &movies, &viewers, comparison, order.stand_in);
-    let mut draft = draft(order, &movies, &viewers, &settings, &verdict, watcher)?;
+    let (chosen, figures) = compared.chosen.unzip();
+    settings.weights.chosen = chosen;
+    let stand_in = order.stand_in;
+    let verdict = Verdict::new(&live, &movies, &viewers, compared.comparison, stand_in);
+    let mut draft = draft(order, &movies, &viewers, &settings, watcher)?;
+    draft.evaluation.extend(figures.unwrap_or_default());
+    draft.evaluation.extend(verdict.figures());
     watcher.stage("publishing", 0);
     let reason = verdict.reason().filter(|_| !order.force);
     let goes_live = reason.is_none();
@@ -227,13 +230,12 @@ fn plan(viewers: &Viewers, settings: &mut LearnSettings) -> Result<Option<Plan>,
     planned(settings).map(Some)
 }
 
-/// The candidate, trained on everything, with what the guard measured among its figures.
+/// The candidate, trained on everything.
 fn draft(
     order: &Order<'_>,
     movies: &[Movie],
     viewers: &Viewers,
     settings: &TrainSettings,
-    verdict: &Verdict,
     progress: &impl Progress,
 ) -> Result<Draft, RenewError> {
     let source = SourceCounts {
@@ -241,16 +243,8 @@ fn draft(
         movies: movies.len() as u64,
         interactions: viewers.interactions,
     };
-    let mut draft = train(
-        movies,
-        Some(viewers),
-        source,
-        order.created,
-        settings,
-        progress,
-    )?;
-    draft.evaluation.extend(verdict.figures());
-    Ok(draft)
+    let (viewers, created) = (Some(viewers), order.created);
+    Ok(train(movies, viewers, source, created, settings, progress)?)
 }
 
 /// Why a model was written and not made live, as its manifest says; `None` of one that was.

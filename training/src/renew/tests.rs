@@ -209,6 +209,8 @@ fn a_candidate_of_the_same_past_does_as_well_as_the_live_model_and_is_refitted_o
     ] {
         assert_eq!(manifest.evaluation[name].to_bits(), figure.to_bits());
     }
+    // What was chosen for the comparison is not chosen again, and its figure is kept.
+    assert!(manifest.evaluation["validation_ndcg@20"] > 0.0);
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub struct LearnSettings {
     pub seed: u64,
     /// The most memory that may be used, in bytes.
     pub memory: u64,
+    /// What was chosen before; then nothing is held back and nothing tried.
+    pub chosen: Option<LinearSettings>,
 }
 
 impl Default for LearnSettings {
@@ -44,6 +46,7 @@ impl Default for LearnSettings {
             viewers: 20_000,
             seed: 1,
             memory: u64::MAX,
+            chosen: None,
         }
     }
 }
@@ -91,7 +94,7 @@ pub struct Tried {
 }
 
 /// Learns weights for a few neighbours of each film: plans, chooses settings on `validation` (or, where
-/// that is none, on a part of `preferences` held back), then learns from all of `preferences`. `sides`
+/// that is none, on a part of `preferences` held back) unless they are chosen, then learns from all of `preferences`. `sides`
 /// have a row for each film. `started` hears the plan before anything is allocated.
 ///
 /// # Errors
@@ -114,7 +117,7 @@ pub fn learn(
     } else {
         LinearSettings::start_with_features()
     };
-    let tried = on_part_held_back(preferences, sides, validation, settings, |choice| {
+    let choose = |choice: Choice<'_>| {
         let mut all = search(choice, start, progress)?;
         let more = Choice {
             films: settings
@@ -134,8 +137,14 @@ pub fn learn(
         }
         let few = few(more, &all.settings, settings.neighbours)?;
         Ok(Tried { all, few })
-    })?;
-    let chosen = tried.as_ref().map_or(start, |tried| tried.all.settings);
+    };
+    let tried = if settings.chosen.is_none() {
+        on_part_held_back(preferences, sides, validation, settings, choose)?
+    } else {
+        None
+    };
+    let found = tried.as_ref().map(|tried| tried.all.settings);
+    let chosen = settings.chosen.or(found).unwrap_or(start);
     let linear = Linear::new(preferences, sides, &chosen, settings.dense_films, progress)?;
     let solution = linear.solve(&chosen, progress)?;
     let weights = linear.sparse(&solution, settings.neighbours, progress)?;
