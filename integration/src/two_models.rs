@@ -35,7 +35,14 @@ impl TwoModels {
         let catalogue = dir.path().join("movies.csv");
         let mut versions = [&sample, &marked(&sample)].map(|films| {
             fs::write(&catalogue, films).expect("a catalogue");
-            let args = ["train", "--catalogue", "movies.csv", "--out", "models"];
+            let args = [
+                "train",
+                "--catalogue",
+                "movies.csv",
+                "--out",
+                "models",
+                "--force",
+            ];
             let trained = run(dir.path(), &args, "").done();
             let version = trained.stdout.split(' ').next();
             version.expect("a version").to_owned()
