@@ -89,7 +89,7 @@ pub(crate) enum Command {
 /// Where models are.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ModelsArg {
-    /// Folder of models, as `matinee train --out` writes it [default: .matinee/models]
+    /// Folder of models, as `matinee train --out` writes it [default: the folder models in the data folder]
     ///
     /// In the default folder a model of the built-in films is trained when there is none yet.
     #[arg(long = "models", value_name = "DIR", value_parser = folder)]

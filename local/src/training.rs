@@ -88,7 +88,11 @@ impl Watcher for Told {
             1 => "",
             _ => "; once more without what happened since the live model was trained, to compare",
         };
-        output::say(format_args!("To learn: {}{twice}", task.plan));
+        let seconds = task.seconds();
+        output::say(format_args!(
+            "To learn: {}{twice}; with the choice of settings about {seconds:.0} s",
+            task.plan
+        ));
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 /// Bytes that this process may still allocate without swapping or being killed: what the kernel calls
 /// available, or what is left of the smallest limit of the control groups it runs in, such as a
-/// container's, whichever is less. [`u64::MAX`] where the system says neither, as all but Linux.
+/// container's, or what the process may address in all, whichever is less, but for a tenth that is left to
+/// others. [`u64::MAX`] where the system says none of that, as all but Linux.
 ///
 /// Control groups of version 2 count; of version 1 the one at the root of `/sys/fs/cgroup/memory`,
 /// which is where a container sees its own.
@@ -45,8 +46,14 @@ fn available_below(root: &Path) -> u64 {
     ]
     .map(|name| text(&first.join(name)));
     let of_first = left(&limit, &used, &stat, "total_inactive_file");
+    let limits = text(&root.join("proc/self/limits"));
+    let of_process = limits.lines().find_map(|line| {
+        let soft = line.strip_prefix("Max address space")?;
+        soft.split_ascii_whitespace().next()?.parse().ok()
+    });
     let known = of_machine.into_iter().chain(of_groups).chain(of_first);
-    known.min().unwrap_or(u64::MAX)
+    let least = known.chain(of_process).min();
+    least.map_or(u64::MAX, |least| least / 10 * 9)
 }
 
 /// What is left of a group's limit: files that are only kept in memory give way.
@@ -85,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_machine_has_what_its_kernel_calls_available_and_others_have_no_limit() {
-        assert_eq!(system(&[MACHINE]), 8_000 * 1024);
+        assert_eq!(system(&[MACHINE]), 8_000 * 1024 / 10 * 9);
         assert_eq!(system(&[]), u64::MAX);
         assert_eq!(
             system(&[("proc/meminfo", "MemAvailable: many kB\n")]),
@@ -109,9 +116,9 @@ mod tests {
                 ("sys/fs/cgroup/outer/inner/memory.current", "500000\n"),
             ])
         };
-        assert_eq!(group("5000000\n", "max\n"), 3_000_000);
-        assert_eq!(group("5000000\n", "600000\n"), 100_000);
-        assert_eq!(group("max\n", "max\n"), 8_000 * 1024);
+        assert_eq!(group("5000000\n", "max\n"), 2_700_000);
+        assert_eq!(group("5000000\n", "600000\n"), 90_000);
+        assert_eq!(group("max\n", "max\n"), 8_000 * 1024 / 10 * 9);
         assert_eq!(group("1\n", "max\n"), 0, "more is used than the limit");
     }
 
@@ -126,6 +133,19 @@ mod tests {
                 "total_inactive_file 500000\n",
             ),
         ]);
-        assert_eq!(left, 3_000_000);
+        assert_eq!(left, 2_700_000);
+    }
+
+    #[test]
+    fn what_the_process_may_address_counts_too() {
+        let of = |soft: &str| {
+            let limits = format!(
+                "Limit                     Soft Limit           Hard Limit           Units     \n\
+                 Max address space         {soft}            unlimited            bytes     \n"
+            );
+            system(&[MACHINE, ("proc/self/limits", &limits)])
+        };
+        assert_eq!(of("1000000"), 900_000);
+        assert_eq!(of("unlimited"), 8_000 * 1024 / 10 * 9);
     }
 }

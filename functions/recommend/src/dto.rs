@@ -233,7 +233,7 @@ pub(crate) struct Because<'a> {
     /// Its share of the score.
     #[schema(minimum = 0, maximum = 1)]
     share: f32,
-    /// What the viewer did with it, where it is a film of theirs; a rating is liked or disliked.
+    /// What the viewer did with it, where it is a film of theirs; a rating is liked or watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = deeds)]
     deed: Option<KindName>,
@@ -261,9 +261,9 @@ impl From<recommend::Shared> for Shared {
 fn deeds() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .enum_values(Some(["watched", "clicked", "liked", "disliked", "skipped"]))
+        .enum_values(Some(["watched", "clicked", "liked"]))
         .description(Some(
-            "What the viewer did with it, where it is a film of theirs; a rating is liked or disliked.",
+            "What the viewer did with it, where it is a film of theirs; a rating is liked or watched.",
         ))
         .build()
 }

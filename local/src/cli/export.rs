@@ -32,9 +32,9 @@ pub(crate) struct ExportArgs {
     /// Folder or bucket to write into; one for each format
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) to: Location,
-    /// Folder or bucket of the log
-    #[arg(long, value_name = "DIR|s3://…", default_value = ".matinee/log")]
-    pub(crate) log: Location,
+    /// Folder or bucket of the log [default: the folder log in the data folder]
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) log: Option<Location>,
     /// Catalogue file, or folder of an unpacked data set; repeat to join several [default: those
     /// that were imported into the data folder; without any, the built-in films]
     #[arg(long = "catalogue", value_name = "FILE|DIR")]

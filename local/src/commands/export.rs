@@ -9,9 +9,11 @@ use matinee_training::ingest::{self, ImportOptions};
 use matinee_training::log::DayRange;
 
 use crate::cli::{ExportArgs, Format};
+use crate::location::Location;
 use crate::models::{self, block_on};
 use crate::output;
 use crate::progress::Stages;
+use crate::server::LOG;
 
 pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<()> {
     let format = format(args.format)?;
@@ -33,16 +35,15 @@ pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<()> {
         from: args.from.clone(),
         until: args.until.clone(),
     };
-    let (log, to) = (args.log.store(), args.to.store());
+    let own = || Location::Folder(args.data.join(LOG));
+    let from = args.log.clone().unwrap_or_else(own);
+    let (log, to) = (from.store(), args.to.store());
     let exported = block_on(export(&log, &movies, &to, format, &range, &stages))?;
-    let report = exported
-        .with_context(|| format!("cannot export the log in {} to {}", args.log, args.to))?;
+    let report =
+        exported.with_context(|| format!("cannot export the log in {from} to {}", args.to))?;
     stages.finish();
     if report.days == 0 {
-        output::say(format_args!(
-            "No interactions of these days are in {}.",
-            args.log
-        ));
+        output::say(format_args!("No interactions of these days are in {from}."));
     }
     if args.json {
         return output::json(&report);

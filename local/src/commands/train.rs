@@ -7,7 +7,8 @@ use matinee::model::{Model, SectionKind};
 use matinee_training::TrainSettings;
 use matinee_training::ingest::ImportReport;
 use matinee_training::interactions::InteractionReport;
-use matinee_training::renew::{Comparison, Renewed, Verdict};
+use matinee_training::renew::{Comparison, Heard, Renewed, Verdict};
+use matinee_training::weights::Plan;
 use serde::Serialize;
 
 use super::import;
@@ -46,10 +47,13 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
             model_version: version,
             folder: &folder,
             live: renewed.live,
-            reason: reason.as_deref(),
+            reason: reason.as_deref().filter(|_| !renewed.live),
+            overridden: reason.as_deref().filter(|_| renewed.live),
             guard: &renewed.verdict,
             movies: renewed.model.catalogue.len(),
             viewers: renewed.viewers,
+            heard: renewed.heard,
+            plan: renewed.plan,
             evaluation: &renewed.model.manifest.evaluation,
             seconds: seconds(stages),
             sections: sections(&renewed.model),
@@ -60,6 +64,9 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         output::result(format_args!("{version} {folder}"))?;
     }
     if renewed.live {
+        if let Some(reason) = reason {
+            output::say(format_args!("Live as --force wanted, though {reason}."));
+        }
         return Ok(());
     }
     anyhow::bail!(
@@ -92,8 +99,36 @@ fn report(trained: &Trained) -> String {
     let films = model.catalogue.len();
     let bytes: u64 = sections(model).values().sum();
     let size = bytes.div_ceil(1024);
+    let learned = learned(&trained.renewed);
     let compared = compared(&trained.renewed.verdict);
-    text + &format!("\n{films} films, {size} KiB\n{compared}")
+    text + &format!("\n{films} films, {size} KiB\n{learned}{compared}")
+}
+
+/// What was made of what viewers did, where they did anything.
+fn learned(renewed: &Renewed) -> String {
+    let Heard {
+        interactions,
+        likes,
+        unknown,
+    } = renewed.heard;
+    if interactions == 0 {
+        return String::new();
+    }
+    let viewers = renewed.viewers;
+    let learned = match likes {
+        0 => format!("Nothing was learned from {interactions} interactions"),
+        _ => {
+            format!(
+                "Learned from {likes} likes of {viewers} viewers, of {interactions} interactions"
+            )
+        }
+    };
+    let missing = match unknown {
+        0 => String::new(),
+        _ => format!("; {unknown} likes are of films that are not in the catalogue"),
+    };
+    let rule = "ratings below 4 stars of 5, clicks, skips and dislikes are no likes";
+    format!("{learned}{missing}; {rule}\n")
 }
 
 /// How the new model did beside the live one.
@@ -117,14 +152,20 @@ struct Outcome<'a> {
     folder: &'a str,
     /// Whether it is the live model now.
     live: bool,
-    /// What the guard has against it, also where it is live all the same.
+    /// Why it is not.
     reason: Option<&'a str>,
+    /// What the guard has against it though it is live, as `--force` wanted.
+    overridden: Option<&'a str>,
     /// What the guard looked at.
     guard: &'a Verdict,
     /// Films in the model, after joining.
     movies: usize,
     /// Viewers who like some of them.
     viewers: u64,
+    /// What was made of what viewers did.
+    heard: Heard,
+    /// What learning from it took, as planned; `null` where there was nobody to learn from.
+    plan: Option<Plan>,
     /// Figures by metric.
     evaluation: &'a BTreeMap<String, f64>,
     /// By stage, and `total`.

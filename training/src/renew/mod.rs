@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use matinee::catalogue::{Movie, MovieId};
 use matinee::model::{Draft, Manifest, Model, SourceCounts, keep, pointer, publish_from};
 use matinee::ports::Blobs;
+use serde::Serialize;
 
 use crate::ingest::{self, ImportOptions, ImportReport};
 use crate::interactions::{InteractionOptions, InteractionReport};
@@ -114,8 +115,22 @@ pub struct Renewed {
     pub compacted: Option<CompactReport>,
     /// Viewers who like a film of the model.
     pub viewers: u64,
+    /// What was made of what they did.
+    pub heard: Heard,
     /// What learning once took, as planned; `None` where there was nobody to learn from.
     pub plan: Option<Plan>,
+}
+
+/// What was made of what viewers did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    /// Interactions that were read, the log's included.
+    pub interactions: u64,
+    /// Films that somebody likes, one for each viewer: what a model is learned from. Ratings below four
+    /// stars of five, clicks, skips and dislikes are none.
+    pub likes: u64,
+    /// Likes of films that are not in the catalogue: they are left out.
+    pub unknown: u64,
 }
 
 /// Makes the model in `models` anew, with what the log says where there is one. The log is compacted
@@ -188,6 +203,11 @@ pub async fn renew<M: Blobs, L: Blobs>(
         interactions: gathered.reports,
         compacted: gathered.compacted,
         viewers: viewers.preferences.viewers() as u64,
+        heard: Heard {
+            interactions: viewers.interactions,
+            likes: viewers.preferences.len() as u64,
+            unknown: viewers.unknown,
+        },
         plan,
     })
 }

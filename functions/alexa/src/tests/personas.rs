@@ -84,7 +84,7 @@ fn from_five_interactions_on_the_persona_is_told_and_before_how_many_are_missing
         }
         let speech = visit.say(QUESTION);
         let said = speech.strip_prefix("You are The ").unwrap_or_default();
-        let (name, sentence) = said.split_once(". You like ").unwrap_or_default();
+        let (name, sentence) = said.split_once(". Such viewers like ").unwrap_or_default();
         assert!(!name.is_empty(), "{speech}");
         assert!(sentence.contains(likes), "{speech}");
         assert!(

@@ -62,7 +62,7 @@ pub(crate) struct ViewerAnswer<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(examples(json!({
     "name": "The Suspense Seeker",
-    "sentence": "You like thrillers, crime movies and movies from the nineties more than most viewers do.",
+    "sentence": "Such viewers like thrillers, crime movies and movies from the nineties more than most viewers do.",
     "share": 0.18
 })))]
 pub(crate) struct PersonaAnswer {

@@ -169,14 +169,14 @@ async fn who_did_nothing_gets_what_is_trending_and_top_picks_are_what_most_took_
         "{chosen:?}"
     );
     let sentence = &trending["recommendations"][0]["reason"]["sentence"];
-    assert_eq!(sentence, "Many people chose it lately.");
+    assert_eq!(sentence, "Viewers chose it lately.");
 
     let both = [Genre::Romance, Genre::ScienceFiction].map(|genre| of_genre(&movies(), genre));
     let both: HashSet<String> = both.concat().into_iter().collect();
     let picks = ok(&house, "/top-picks?limit=10").await;
     assert!(self::chosen(&picks).iter().all(|film| both.contains(film)));
     let sentence = &picks["recommendations"][0]["reason"]["sentence"];
-    assert_eq!(sentence, "It is one of the movies that most people chose.");
+    assert_eq!(sentence, "It is one of the movies that most viewers chose.");
 }
 
 #[tokio::test]

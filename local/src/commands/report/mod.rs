@@ -22,6 +22,11 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
 }
 
 fn viewers(args: &ReportViewersArgs) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        args.data.is_dir(),
+        "there is no data folder at {}: --data names the one that `matinee serve` keeps",
+        args.data.display()
+    );
     let model = match models::find(&args.models, &args.data)? {
         Some(model) => model,
         None => models::train_first(&args.models, &args.data)?,

@@ -278,9 +278,16 @@ impl Dialogue<'_> {
         self.ask(&speech, "ask.more")
     }
 
-    /// What kind of viewer somebody is; then the open question once more.
+    /// What kind of viewer somebody is, by what they did before and said in this conversation; then the
+    /// open question once more.
     fn persona(self) -> Reply {
-        let standing = self.history.likes.standing(self.model);
+        let mut likes = self.history.likes.clone();
+        for judged in &self.state.judged {
+            if let Some(movie) = self.known(&judged.movie) {
+                likes.say(movie.index(), judged.verdict.kind());
+            }
+        }
+        let standing = likes.standing(self.model);
         let personas = self.model.personas.as_ref();
         let (speech, question) = (self.wording.standing(personas, standing), self.reprompt());
         self.finish(&format!("{speech} {question}"), &question)

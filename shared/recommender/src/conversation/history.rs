@@ -43,7 +43,7 @@ impl History {
     /// know it nor an opinion that lasts: it may be offered.
     ///
     /// The film liked last is the first whose newest opinion is good: liked, or rated in the upper
-    /// half of the scale.
+    /// third of the scale, 3.5 stars of five or more.
     pub fn new(model: &Model, speaker: Speaker<'_>, newest_first: &[Recorded]) -> Self {
         let Speaker {
             viewer,
@@ -69,7 +69,7 @@ impl History {
                 Kind::Watched(_) => None,
                 Kind::Liked => Some(true),
                 Kind::Disliked => Some(false),
-                Kind::Rated(rating) => Some(rating.share() >= 0.5),
+                Kind::Rated(rating) => Some(rating.share() > 0.65),
             };
             history.avoid.insert(movie);
             let newest = opinion.filter(|_| judged.insert(movie));

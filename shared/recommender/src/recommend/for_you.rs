@@ -43,10 +43,12 @@ const NAMED: usize = 3;
 /// Films for a viewer, from `offset` on, at most `limit` and at most [`MAX_LIMIT`].
 ///
 /// A film's score is the sum of `factor · weight(h → film)` over the films h of the history, and the
-/// bias times its popularity. In a model without weights the blended neighbours of "more like this"
-/// take their place. The list has the films of scores above 0, ordered for variety, then every other
-/// film that passes, the popular ones first: scores do not descend strictly. A viewer of whom nothing is
-/// known gets what is [`trending`].
+/// bias times its popularity; a film h that counts against others only takes from those that it would speak
+/// for. Where viewers taught nothing about the films h, the blended neighbours of "more like this" take the
+/// place of the weights. The list has the films of scores above 0 that viewers taught something about, ordered
+/// for variety, with a few others to be tried out among them; then the others of scores above 0, then every
+/// other film that passes, the popular ones first: scores do not descend strictly. A viewer of whom nothing is
+/// known that speaks for a film gets what is [`trending`].
 ///
 /// Films that the history says are gone are never given. The list depends on the query alone, not on
 /// offset and limit: with the history as of one moment its pages do not overlap. What was watched or judged
@@ -55,10 +57,11 @@ const NAMED: usize = 3;
 /// O(weights of the history's films + films); reasons are worked out for the films given alone.
 pub fn for_you(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
     let limit = limit.min(MAX_LIMIT);
-    let mut page = if query.history.films().is_empty() {
-        popular(model, query, offset, limit)
-    } else {
+    let speaks = |film: &HistoryFilm| film.factor > 0.0;
+    let mut page = if query.history.films().iter().any(speaks) {
         personal(model, query, offset, limit)
+    } else {
+        popular(model, query, offset, limit)
     };
     let since = query.history.gone_since();
     page.recommendations
@@ -74,7 +77,12 @@ pub fn reason_for(model: &Model, query: &ForYouQuery<'_>, movie: MovieIndex) -> 
         ground: Ground::ForYou,
     };
     let films = query.history.films();
-    let reasons = reasons(model, &Links::of(model), films, std::iter::once(&place));
+    let reasons = reasons(
+        model,
+        &Links::of(model, films),
+        films,
+        std::iter::once(&place),
+    );
     let found = reasons.into_iter().next().unwrap_or_default();
     if found.because.is_empty() {
         return Reason::of(popular_ground(model, movie));
@@ -89,7 +97,7 @@ fn popular(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) 
 }
 
 fn personal(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
-    let links = Links::of(model);
+    let links = Links::of(model, query.history.films());
     let scores = scores(model, &links, query);
     let need = offset.saturating_add(limit).saturating_add(1);
     let places = order(model, query, &scores, need);
@@ -137,7 +145,7 @@ fn reasons<'a>(
     let mut wanted: Vec<MovieIndex> = given.iter().map(|place| place.movie).collect();
     wanted.sort_unstable();
     let mut parts: Vec<Vec<(f32, &HistoryFilm)>> = vec![Vec::new(); wanted.len()];
-    for film in films {
+    for film in films.iter().filter(|film| film.factor > 0.0) {
         links.towards(film.movie, &wanted, |at, weight| {
             let part = film.factor * weight;
             if part > 0.0 {

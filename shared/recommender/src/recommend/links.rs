@@ -9,18 +9,32 @@ pub(super) enum Links<'a> {
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn of(model: &'a Model) -> Self {
-        match &model.weights {
+    /// What is to go by for somebody with these films: where viewers taught nothing about any film that
+    /// speaks for others, facts say more.
+    pub(super) fn of(model: &'a Model, films: &[HistoryFilm]) -> Self {
+        let taught = |weights: &&Weights| {
+            let mut liked = films.iter().filter(|film| film.factor > 0.0);
+            liked.any(|film| weights.learned(film.movie))
+        };
+        match model.weights.as_ref().filter(taught) {
             Some(weights) => Self::Learned(weights),
             None => Self::Alike(&model.similar),
         }
     }
 
-    /// For each of `movies` films the sum of `factor · weight(film → it)` over a history's films.
+    /// For each of `movies` films the sum of `factor · weight(film → it)` over a history's films. A film
+    /// that counts against others takes from those that it would speak for, and gives to none.
     pub(super) fn scores(&self, films: &[HistoryFilm], movies: usize) -> Vec<f32> {
         match self {
             Self::Learned(weights) => {
-                weights.sums(films.iter().map(|film| (film.movie, film.factor)))
+                let liked = films.iter().filter(|film| film.factor > 0.0);
+                let mut sums = weights.sums(liked.map(|film| (film.movie, film.factor)));
+                for film in films.iter().filter(|film| film.factor < 0.0) {
+                    for (target, weight) in weights.row(film.movie) {
+                        sums[target.row()] += film.factor * weight.max(0.0);
+                    }
+                }
+                sums
             }
             Self::Alike(similar) => {
                 let mut sums = vec![0.0; movies];

@@ -34,16 +34,20 @@ pub(super) fn order(
     need: usize,
 ) -> Vec<Place> {
     let need = need.min(scores.len());
-    let candidates = Candidates::find(model, query, scores, need.max(VARIED));
-    let mut main = Varied::new(model, candidates.best, query.settings.relevance);
-    let mut unexplored = drawn(model, query, candidates.unexplored).into_iter();
+    let Candidates { best, unlearned } = Candidates::find(model, query, scores, need.max(VARIED));
+    let mut main = Varied::new(model, best, query.settings.relevance);
+    let first = unlearned.get(..UNEXPLORED).unwrap_or(&unlearned);
+    let mut unexplored = drawn(model, query, first).into_iter();
+    let mut behind = unlearned.iter().map(|(row, _)| MovieIndex(*row));
     let mut taken = vec![false; scores.len()];
     let mut places: Vec<Place> = Vec::with_capacity(need);
     while places.len() < need {
         let tried = explores(query.settings.exploration, places.len())
             .then(|| unexplored.find(|movie| !taken[movie.row()]))
             .flatten();
-        let Some(movie) = tried.or_else(|| main.next(&taken)) else {
+        let learned = tried.or_else(|| main.next(&taken));
+        let next = learned.or_else(|| behind.find(|movie| !taken[movie.row()]));
+        let Some(movie) = next else {
             break;
         };
         taken[movie.row()] = true;
@@ -66,31 +70,33 @@ pub(super) fn order(
     places
 }
 
-/// Films that the history speaks for, by descending score.
+/// Films that the history speaks for, by descending score. Where a model has learned from viewers, films
+/// that it has not learned about stand behind the others: facts promise more than they keep.
 struct Candidates {
     best: Vec<(u32, f32)>,
-    /// Of those that were not learned from viewers, the best.
-    unexplored: Vec<(u32, f32)>,
+    unlearned: Vec<(u32, f32)>,
 }
 
 impl Candidates {
     fn find(model: &Model, query: &ForYouQuery<'_>, scores: &[f32], most: usize) -> Self {
         let accept = |row: u32| query.filters.accept(model.catalogue.get(MovieIndex(row)));
         let weights = model.weights.as_ref();
-        let weights = weights.filter(|_| query.settings.exploration > 0.0);
+        let learned = |row| weights.is_none_or(|weights| weights.learned(MovieIndex(row)));
         let mut best = Best::new(most);
-        let mut unexplored = Best::new(UNEXPLORED);
+        let mut unlearned = Best::new(most);
         for (row, score) in (0u32..).zip(scores) {
             if *score > 0.0 {
-                best.offer(row, *score, || accept(row));
-                if weights.is_some_and(|weights| !weights.learned(MovieIndex(row))) {
-                    unexplored.offer(row, *score, || accept(row));
-                }
+                let list = if learned(row) {
+                    &mut best
+                } else {
+                    &mut unlearned
+                };
+                list.offer(row, *score, || accept(row));
             }
         }
         Self {
             best: best.into_sorted(),
-            unexplored: unexplored.into_sorted(),
+            unlearned: unlearned.into_sorted(),
         }
     }
 }
@@ -105,21 +111,21 @@ fn explores(share: f64, place: usize) -> bool {
 /// Films in the order of a draw without putting back, chances being in proportion to scores: every
 /// film's waiting time is exponential with its score as rate (Efraimidis and Spirakis, "Weighted random
 /// sampling with a reservoir", 2006). Viewer and day are the seed.
-fn drawn(model: &Model, query: &ForYouQuery<'_>, candidates: Vec<(u32, f32)>) -> Vec<MovieIndex> {
+fn drawn(model: &Model, query: &ForYouQuery<'_>, candidates: &[(u32, f32)]) -> Vec<MovieIndex> {
     let Some(top) = candidates.first().map(|(_, score)| f64::from(*score)) else {
         return Vec::new();
     };
     let viewer = query.viewer.map_or("", ViewerId::as_str);
     let day = query.as_of.day();
-    let wait = |(row, score): (u32, f32)| {
-        let movie = MovieIndex(row);
+    let wait = |(row, score): &(u32, f32)| {
+        let movie = MovieIndex(*row);
         let id = model.catalogue.get(movie).id();
         let hash = xxh3_64(format!("{viewer} {day} {id}").as_bytes());
         // Above 0 and at most 1, of 53 bits.
         let uniform = ((hash >> 11) + 1) as f64 / (1u64 << 53) as f64;
-        (-uniform.ln() / (f64::from(score) / top), movie)
+        (-uniform.ln() / (f64::from(*score) / top), movie)
     };
-    let mut drawn: Vec<(f64, MovieIndex)> = candidates.into_iter().map(wait).collect();
+    let mut drawn: Vec<(f64, MovieIndex)> = candidates.iter().map(wait).collect();
     drawn.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     drawn.into_iter().map(|(_, movie)| movie).collect()
 }

@@ -11,7 +11,7 @@ pub struct Reason {
     pub ground: Ground,
     /// The films it is recommended for, the strongest first.
     pub because: Vec<Because>,
-    /// What it shares with the first of them that speaks for itself, not by being disliked.
+    /// What it shares with the first of them.
     pub shared: Vec<Shared>,
 }
 
@@ -42,8 +42,8 @@ pub struct Because {
     pub movie: MovieIndex,
     /// Its share of all that speaks for the recommendation, 0..=1.
     pub share: f32,
-    /// What the viewer did with it; `None` where it is not of their history. A rating is liked or
-    /// disliked.
+    /// What the viewer did with it; `None` where it is not of their history. A rating is liked, or
+    /// watched where it lies in the middle.
     pub deed: Option<KindName>,
 }
 
@@ -128,13 +128,6 @@ fn is_series(keyword: &str) -> bool {
     named && !kind
 }
 
-impl Because {
-    /// Whether it speaks for a recommendation by not being liked.
-    pub fn is_against(&self) -> bool {
-        matches!(self.deed, Some(KindName::Disliked | KindName::Skipped))
-    }
-}
-
 impl Reason {
     /// The reason for recommending `movie` to somebody who likes `seed`.
     pub fn alike(seed: MovieRef<'_>, movie: MovieRef<'_>, ground: Ground) -> Self {
@@ -163,8 +156,9 @@ impl Reason {
     /// The reason for recommending `movie` to a viewer for whose history each of `because` speaks, the
     /// strongest first.
     pub fn for_viewer(model: &Model, movie: MovieRef<'_>, because: Vec<Because>) -> Self {
-        let kin = because.iter().find(|because| !because.is_against());
-        let shared = kin.map(|kin| shared_features(model.catalogue.get(kin.movie), movie));
+        let shared = because
+            .first()
+            .map(|kin| shared_features(model.catalogue.get(kin.movie), movie));
         Self {
             ground: Ground::ForYou,
             because,
@@ -202,16 +196,13 @@ impl Reason {
 
     /// "Because you liked Heat; also directed by Michael Mann."
     fn for_viewer_sentence(&self, model: &Model, wording: &Wording) -> String {
-        let kin = self.because.iter().find(|because| !because.is_against());
-        let Some(because) = kin.or(self.because.first()) else {
+        let Some(because) = self.because.first() else {
             return wording.say("reason.renown", &[]);
         };
         let key = match because.deed {
-            Some(KindName::Disliked) => "reason.you_disliked",
-            Some(KindName::Skipped) => "reason.you_skipped",
             Some(KindName::Watched) => "reason.you_watched",
             Some(KindName::Clicked) => "reason.you_clicked",
-            Some(KindName::Liked | KindName::Rated) | None => "reason.you_liked",
+            _ => "reason.you_liked",
         };
         let title = model.catalogue.get(because.movie).title();
         let deed = wording.say(key, &[("title", title)]);

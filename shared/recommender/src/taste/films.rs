@@ -59,12 +59,15 @@ impl Films {
     }
 }
 
-/// An opinion without its degree.
+/// From which signal on a rating is an opinion for or against a film: 3.5 stars of five are, and 2.
+const DECIDED: f64 = 0.3;
+
+/// An opinion without its degree; a rating in the middle only says that the film was watched.
 fn opinion(kind: Kind) -> KindName {
-    if signal(kind) < 0.0 {
-        KindName::Disliked
-    } else {
-        KindName::Liked
+    match signal(kind) {
+        signal if signal >= DECIDED => KindName::Liked,
+        signal if signal <= -DECIDED => KindName::Disliked,
+        _ => KindName::Watched,
     }
 }
 
@@ -78,7 +81,7 @@ impl Film {
         }
     }
 
-    /// What was done, in one word: liked or disliked where an opinion was said, else watched or
+    /// What was done, in one word: liked, disliked or watched where an opinion was said, else watched or
     /// clicked, the first of these that was done, or skipped where that prevails.
     pub(super) fn deed(&self) -> KindName {
         match self.said {

@@ -35,7 +35,7 @@ impl Default for TasteSettings {
 pub struct HistoryFilm {
     /// The film.
     pub movie: MovieIndex,
-    /// What was done with it, in one word. A rating is liked or disliked.
+    /// What was done with it, in one word. A rating is liked, disliked, or in the middle watched.
     pub deed: KindName,
     /// How much the film counts: above 0 for it, below against it; finite, never 0.
     pub factor: f32,

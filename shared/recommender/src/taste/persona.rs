@@ -2,7 +2,7 @@
 
 use super::films::Films;
 use super::space::squared_distance;
-use super::{Recorded, TasteSpace};
+use super::{Kind, Recorded, TasteSpace, signal};
 use crate::model::{Catalogue, Model, MovieIndex};
 
 /// From how many interactions on a viewer gets a persona.
@@ -38,10 +38,21 @@ impl Personas {
     ///
     /// O(personas × dimensions).
     pub fn nearest(&self, vector: &[f32]) -> Option<usize> {
+        let nearest = self.distances(vector).min_by(|a, b| a.1.total_cmp(&b.1));
+        nearest.map(|(place, _)| place)
+    }
+
+    /// The place of the persona whose centre is furthest from a taste vector; else as
+    /// [`Personas::nearest`].
+    pub fn furthest(&self, vector: &[f32]) -> Option<usize> {
+        let furthest = self.distances(vector).min_by(|a, b| b.1.total_cmp(&a.1));
+        furthest.map(|(place, _)| place)
+    }
+
+    fn distances(&self, vector: &[f32]) -> impl Iterator<Item = (usize, f32)> {
         let distances = self.all.iter();
         let distances = distances.map(|persona| squared_distance(&persona.centre, vector));
-        let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.map(|(place, _)| place)
+        distances.enumerate()
     }
 }
 
@@ -50,7 +61,7 @@ impl Personas {
 pub enum Standing {
     /// The one at this place of [`Personas::all`].
     Is(usize),
-    /// Not yet: so many interactions are missing, at least one, the last with a film they like.
+    /// Not yet: so many interactions are missing, at least one.
     Missing(usize),
     /// The model knows no personas: it was trained without interactions, or too few.
     #[default]
@@ -75,9 +86,10 @@ impl Standing {
     }
 }
 
-/// The films that a viewer likes, and how much.
+/// The films that a viewer likes and dislikes, and how much.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Likes {
+    /// What speaks for a film, above 0, or against it, below.
     films: Vec<(MovieIndex, f64)>,
     /// How many interactions with films of the catalogue there are.
     interactions: usize,
@@ -85,8 +97,7 @@ pub struct Likes {
 
 impl Likes {
     /// What a viewer's interactions, which stand newest first, say they like. A film counts as in
-    /// [`Profile`](super::Profile), and only where that speaks for it. Films that `catalogue` does not
-    /// know are passed over.
+    /// [`Profile`](super::Profile). Films that `catalogue` does not know are passed over.
     ///
     /// O(n log m) for n interactions and m films in the catalogue.
     pub fn of(rows: &[Recorded], catalogue: &Catalogue) -> Self {
@@ -104,12 +115,22 @@ impl Likes {
     pub(super) fn new(films: &Films, interactions: usize) -> Self {
         let films = films.iter().map(|film| (film.movie, film.signal()));
         Self {
-            films: films.filter(|(_, signal)| *signal > 0.0).collect(),
+            films: films.collect(),
             interactions,
         }
     }
 
-    /// Which of the model's personas this viewer has.
+    /// Adds what is said of a film in this very moment, in place of what was known of it.
+    pub fn say(&mut self, movie: MovieIndex, kind: Kind) {
+        let before = self.films.len();
+        self.films.retain(|(known, _)| *known != movie);
+        // It may have been taken over by now: a film that is known already is not counted again.
+        self.interactions += usize::from(self.films.len() == before);
+        self.films.push((movie, signal(kind)));
+    }
+
+    /// Which of the model's personas this viewer has: the one nearest to what they like; of somebody who
+    /// likes nothing, the one furthest from what they dislike, else that with the most viewers.
     pub fn standing(&self, model: &Model) -> Standing {
         let Some(personas) = &model.personas else {
             return Standing::NoPersonas;
@@ -118,15 +139,23 @@ impl Likes {
         if missing > 0 {
             return Standing::Missing(missing);
         }
-        let liked = self.films.iter().map(|(movie, signal)| {
-            let movie = model.catalogue.get(*movie);
-            (personas.space.places(movie), *signal)
-        });
-        let Some(vector) = personas.space.vector(liked) else {
-            return Standing::Missing(1);
+        let vector = |sign: f64| {
+            let films = self
+                .films
+                .iter()
+                .map(|(movie, signal)| (movie, sign * signal));
+            let films = films.filter(|(_, signal)| *signal > 0.0);
+            personas.space.vector(films.map(|(movie, signal)| {
+                let movie = model.catalogue.get(*movie);
+                (personas.space.places(movie), signal)
+            }))
         };
-        let nearest = personas.nearest(&vector);
-        nearest.map_or(Standing::NoPersonas, Standing::Is)
+        let place = match (vector(1.0), vector(-1.0)) {
+            (Some(liked), _) => personas.nearest(&liked),
+            (None, Some(disliked)) => personas.furthest(&disliked),
+            (None, None) => (!personas.all.is_empty()).then_some(0),
+        };
+        place.map_or(Standing::NoPersonas, Standing::Is)
     }
 }
 
@@ -162,8 +191,14 @@ mod tests {
         let mut unknown = four.to_vec();
         unknown.push((404, Kind::Liked));
         assert_eq!(standing(&unknown), Standing::Missing(1));
-        let disliked = [1, 2, 3, 4, 5, 6].map(|film| (film, Kind::Disliked));
-        assert_eq!(standing(&disliked), Standing::Missing(1));
+    }
+
+    #[test]
+    fn who_only_dislikes_is_of_the_kind_furthest_from_that() {
+        let disliked = [1, 2, 8, 1, 2].map(|film| (film, Kind::Disliked));
+        assert_eq!(standing(&disliked), Standing::Is(1));
+        let other = [3, 4, 6, 7, 3].map(|film| (film, Kind::Disliked));
+        assert_eq!(standing(&other), Standing::Is(0));
     }
 
     #[test]

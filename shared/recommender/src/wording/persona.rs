@@ -250,8 +250,8 @@ mod tests {
         let words = wording.persona(&personas, 0).unwrap();
         assert_eq!(
             words.sentence,
-            "You like thrillers, movies about space and movies from the nineties more than most \
-             viewers do."
+            "Such viewers like thrillers, movies about space and movies from the nineties more than \
+             most viewers do."
         );
         let other = wording.persona(&personas, 1).unwrap();
         assert_eq!(other.name, "The All-Rounder");
@@ -282,7 +282,7 @@ mod tests {
         let said = wording.standing(Some(&personas), Standing::Is(0));
         assert!(said.starts_with("You are The "), "{said}");
         assert!(
-            said.ends_with("You like crime movies more than most viewers do."),
+            said.ends_with("Such viewers like crime movies more than most viewers do."),
             "{said}"
         );
     }

@@ -56,13 +56,13 @@ fn what_is_said_meanwhile_counts_at_once() {
     let speech = talk.say("I didn't like it");
     assert_eq!(
         speech,
-        "Okay, The Quiet Comet II wasn't for you. Another recommendation is Harvest. Would you like \
-         to hear more?",
-        "the film in between has as much against it as for it"
+        "Okay, The Quiet Comet II wasn't for you. Another recommendation is 2047: A Harbor Story. \
+         Would you like to hear more?",
+        "what was liked speaks for nothing that this does not speak against"
     );
     assert!(
         talk.say("why")
-            .contains("Because you didn't like The Quiet Comet II")
+            .contains("It is one of the best known movies.")
     );
 }
 

@@ -58,7 +58,7 @@ fn trending_films_are_those_chosen_lately() {
     let sentence = page.recommendations[0]
         .reason
         .sentence(&model, Wording::of(DEFAULT_LOCALE));
-    assert_eq!(sentence, "Many people chose it lately.");
+    assert_eq!(sentence, "Viewers chose it lately.");
 }
 
 #[test]
