@@ -176,17 +176,23 @@ impl Weights {
     }
 
     /// For every film the sum of `factor · weight(film → it)` over `history`'s films and factors,
-    /// which are finite: one score a film, finite.
+    /// which are finite: one score a film, finite. A film of a factor below 0 takes from those that it
+    /// speaks for, and gives nothing to those that it speaks against.
     ///
     /// O(weights stored for the history's films + films).
     pub fn sums(&self, history: impl IntoIterator<Item = (MovieIndex, f32)>) -> Vec<f32> {
         let mut sums = vec![0.0f32; self.movies()];
         for (from, factor) in history {
-            self.visit(from, |target, level| {
+            let mut add = |target: usize, level: f32| {
                 if let Some(sum) = sums.get_mut(target) {
                     *sum += factor * level;
                 }
-            });
+            };
+            if factor < 0.0 {
+                self.visit(from, |target, level| add(target, level.max(0.0)));
+            } else {
+                self.visit(from, add);
+            }
         }
         for (sum, scale) in sums.iter_mut().zip(self.scales.iter()) {
             *sum *= scale.get() / TOP;

@@ -27,14 +27,7 @@ impl<'a> Links<'a> {
     pub(super) fn scores(&self, films: &[HistoryFilm], movies: usize) -> Vec<f32> {
         match self {
             Self::Learned(weights) => {
-                let liked = films.iter().filter(|film| film.factor > 0.0);
-                let mut sums = weights.sums(liked.map(|film| (film.movie, film.factor)));
-                for film in films.iter().filter(|film| film.factor < 0.0) {
-                    for (target, weight) in weights.row(film.movie) {
-                        sums[target.row()] += film.factor * weight.max(0.0);
-                    }
-                }
-                sums
+                weights.sums(films.iter().map(|film| (film.movie, film.factor)))
             }
             Self::Alike(similar) => {
                 let mut sums = vec![0.0; movies];

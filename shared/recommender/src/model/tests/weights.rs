@@ -237,8 +237,9 @@ proptest! {
                 let scale = others.map(|row| matrix[row][target].abs()).fold(0.0, f32::max);
                 let written = matrix[from as usize][target];
                 prop_assert!((written - stored[target]).abs() <= scale / 4094.0 * 1.001);
-                let part = f64::from(factors[from as usize]) * f64::from(stored[target]);
-                naive[target] += part;
+                let (factor, weight) = (factors[from as usize], stored[target]);
+                let weight = if factor < 0.0 { weight.max(0.0) } else { weight };
+                naive[target] += f64::from(factor) * f64::from(weight);
             }
         }
         let history = factors.iter().enumerate().map(|(at, f)| (MovieIndex(at as u32), *f));
