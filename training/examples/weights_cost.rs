@@ -2,7 +2,7 @@
 //!
 //! `weights_cost ease FILMS` has 3,000 viewers who have every hundredth film by chance, and measures the
 //! Gram matrix and its inverse. `weights_cost learn VIEWERS FILMS INTERACTIONS` has films and viewers by
-//! power laws, and measures learning as a whole, settings included, and once more without them. Both
+//! power laws, and measures learning as a whole, the choice of settings included. Both
 //! print one JSON object on stdout. `RAYON_NUM_THREADS` says how many threads work.
 
 #![expect(clippy::cast_sign_loss, reason = "numbers drawn from 0 on")]
