@@ -7,9 +7,10 @@ use futures_util::FutureExt as _;
 use crate::catalogue::{Genre, Movie, MovieId};
 use crate::model::{
     Draft, Model, MovieIndex, Neighbour, NeighbourLists, SectionKind, SourceCounts, WeightLists,
-    write_catalogue, write_personas, write_similar, write_titles, write_weights,
+    write_catalogue, write_personas, write_rating, write_similar, write_titles, write_weights,
 };
 use crate::ports::MemoryBlobs;
+use crate::rating::Rating;
 use crate::taste::{
     Dimension, Interaction, InteractionId, Kind, Millis, Persona, Personas, Recorded, Source,
     TasteSpace, Trait, TraitKind,
@@ -194,6 +195,10 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
             (
                 SectionKind::Personas,
                 write_personas(&personas(movies.len())).into(),
+            ),
+            (
+                SectionKind::Rating,
+                write_rating(&Rating::unlearned()).into(),
             ),
         ]),
     }

@@ -10,6 +10,7 @@ pub mod conversation;
 mod fixture;
 pub mod model;
 pub mod ports;
+pub mod rating;
 pub mod recommend;
 pub mod taste;
 pub mod wording;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use matinee::model::{Model, ModelEvent};
+use matinee::model::{Loadable, ModelEvent};
 use serde_json::{Map, Value, json};
 
 use super::log::write_line;
@@ -57,8 +57,8 @@ pub(super) struct Request<'a> {
     pub(super) trace: Option<&'a str>,
     pub(super) cold_start: bool,
     pub(super) took: Duration,
-    /// The model that answered.
-    pub(super) model: Option<&'a Model>,
+    /// The version of the model that answered.
+    pub(super) model_version: Option<&'a str>,
     /// There was none, and one was needed.
     pub(super) unanswered: bool,
 }
@@ -77,10 +77,10 @@ impl Metrics {
     }
 
     /// Something happened to the model.
-    pub(super) fn model(&self, event: ModelEvent<'_>) {
+    pub(super) fn model<M: Loadable>(&self, event: ModelEvent<'_, M>) {
         match event {
             ModelEvent::Loaded { model, took } => {
-                let created: Option<Timestamp> = model.manifest.created.parse().ok();
+                let created: Option<Timestamp> = model.manifest().created.parse().ok();
                 let created = created.map_or(UNKNOWN, Timestamp::as_second);
                 self.created.store(created, Ordering::Relaxed);
                 self.write(&[milliseconds("ModelLoadTime", took)], Map::new());
@@ -102,8 +102,8 @@ impl Metrics {
             metrics.push(metric("ModelAge", "Seconds", age as f64));
         }
         let mut line = Map::new();
-        if let Some(model) = request.model {
-            line.insert("modelVersion".to_owned(), model.version().into());
+        if let Some(version) = request.model_version {
+            line.insert("modelVersion".to_owned(), version.into());
         }
         if request.unanswered {
             metrics.push(metric("ModelUnavailable", "Count", 1.0));

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, Service, SnapStartResource};
+use matinee::model::{Loadable, Model};
 use matinee::taste::Audience;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,11 +27,11 @@ use observe::Observed;
 
 /// What a handler is built from.
 #[derive(Clone)]
-pub struct Function {
+pub struct Function<M = Model> {
     /// What the environment says.
     pub settings: Settings,
     /// The live model.
-    pub models: Arc<Models>,
+    pub models: Arc<Models<M>>,
     /// The viewers. Nothing is called before a request asks for something.
     pub audience: Arc<dyn Audience>,
     metrics: Arc<Metrics>,
@@ -52,8 +53,9 @@ pub struct BareFunction {
 /// A model that cannot be loaded is no reason to end: the handler says so, and later requests try
 /// again. Only settings that cannot be used end the process, with a log line that names the
 /// variable.
-pub async fn serve<H, P>(wire: impl FnOnce(&Function) -> H) -> ExitCode
+pub async fn serve<H, P, M>(wire: impl FnOnce(&Function<M>) -> H) -> ExitCode
 where
+    M: Loadable,
     H: Service<LambdaEvent<P>>,
     H::Future: Send + 'static,
     H::Response: Serialize + 'static,
@@ -67,7 +69,7 @@ where
     };
     let models = Arc::clone(&function.models);
     let metrics = Arc::clone(&function.metrics);
-    let handler = Observed::<H, P>::new(wire(&function), Some(Arc::clone(&models)), metrics);
+    let handler = Observed::<H, P, M>::new(wire(&function), Some(Arc::clone(&models)), metrics);
     function.metrics.initialised(started.elapsed());
     answer(handler, models).await
 }
@@ -92,7 +94,7 @@ where
         Ok(handler) => handler,
         Err(error) => return cannot_start(&error),
     };
-    let handler = Observed::<H, P>::new(handler, None, Arc::clone(&function.metrics));
+    let handler = Observed::<H, P, Model>::new(handler, None, Arc::clone(&function.metrics));
     function.metrics.initialised(started.elapsed());
     answer(handler, Arc::new(Connections(function.clients))).await
 }
@@ -102,8 +104,12 @@ fn cannot_start(error: &dyn Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn answer<H, P>(handler: Observed<H, P>, resource: Arc<dyn SnapStartResource>) -> ExitCode
+async fn answer<H, P, M>(
+    handler: Observed<H, P, M>,
+    resource: Arc<dyn SnapStartResource>,
+) -> ExitCode
 where
+    M: Loadable,
     H: Service<LambdaEvent<P>>,
     H::Future: Send + 'static,
     H::Response: Serialize + 'static,
@@ -121,7 +127,7 @@ where
     }
 }
 
-impl Function {
+impl<M: Loadable> Function<M> {
     async fn start() -> Result<Self, Box<dyn Error>> {
         let BareFunction {
             settings,

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
-use matinee::model::{LiveModel, Model, ModelEvent, ModelSource, Origin, Timing, Unavailable};
+use matinee::model::{
+    LiveModel, Loadable, Model, ModelEvent, ModelSource, Origin, Timing, Unavailable,
+};
 use matinee::ports::DirectoryBlobs;
 
 use super::metrics::Metrics;
@@ -30,14 +32,14 @@ const FIRST_PATIENCE: Duration = Duration::from_millis(2_500);
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The models of a bucket or a directory, of which the live one answers.
-pub struct Models {
+pub struct Models<M = Model> {
     clients: Arc<Clients>,
-    live: LiveModel<ModelStore, SystemClock>,
+    live: LiveModel<ModelStore, SystemClock, M>,
     /// A request asked for a model and got none.
     unanswered: AtomicBool,
 }
 
-impl Models {
+impl<M: Loadable> Models<M> {
     pub(super) fn open(settings: &Settings, clients: &Arc<Clients>, metrics: Arc<Metrics>) -> Self {
         let (store, origin) = match &settings.models {
             ModelsAt::Bucket { bucket, prefix } => (
@@ -53,7 +55,7 @@ impl Models {
             first_patience: FIRST_PATIENCE,
             longest: LONGEST,
         };
-        let watcher = move |event: ModelEvent<'_>| {
+        let watcher = move |event: ModelEvent<'_, M>| {
             tell(event);
             metrics.model(event);
         };
@@ -86,11 +88,11 @@ fn directory(dir: &std::path::Path) -> ModelStore {
     ModelStore::Directory(DirectoryBlobs::new(dir))
 }
 
-fn tell(event: ModelEvent<'_>) {
+fn tell<M: Loadable>(event: ModelEvent<'_, M>) {
     match event {
         ModelEvent::Loaded { model, took } => tracing::info!(
             modelVersion = model.version(),
-            movies = model.catalogue.len(),
+            movies = model.manifest().source.movies,
             milliseconds = took.as_secs_f64() * 1e3,
             "model loaded"
         ),
@@ -106,8 +108,8 @@ fn tell(event: ModelEvent<'_>) {
     }
 }
 
-impl ModelSource for Models {
-    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+impl<M: Loadable> ModelSource<M> for Models<M> {
+    async fn model(&self) -> Result<Arc<M>, Unavailable> {
         let model = self.live.model().await;
         if model.is_err() {
             self.unanswered.store(true, Ordering::Relaxed);
@@ -115,7 +117,7 @@ impl ModelSource for Models {
         model
     }
 
-    fn current(&self) -> Option<Arc<Model>> {
+    fn current(&self) -> Option<Arc<M>> {
         self.live.current()
     }
 
@@ -152,7 +154,7 @@ fn reseed() {
     ));
 }
 
-impl SnapStartResource for Models {
+impl<M: Loadable> SnapStartResource for Models<M> {
     fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async {
             if self.live.current().is_none() {

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Service};
-use matinee::model::ModelSource as _;
+use matinee::model::{Loadable, ModelSource as _};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tracing::Instrument as _;
@@ -19,17 +19,17 @@ use super::Models;
 use super::metrics::{Metrics, Request};
 
 /// A handler of events of the type `P`, watched.
-pub(super) struct Observed<H, P> {
+pub(super) struct Observed<H, P, M> {
     handler: H,
     events: PhantomData<fn(P)>,
     /// Those of the function, if it has some.
-    models: Option<Arc<Models>>,
+    models: Option<Arc<Models<M>>>,
     metrics: Arc<Metrics>,
     cold: AtomicBool,
 }
 
-impl<H, P> Observed<H, P> {
-    pub(super) fn new(handler: H, models: Option<Arc<Models>>, metrics: Arc<Metrics>) -> Self {
+impl<H, P, M> Observed<H, P, M> {
+    pub(super) fn new(handler: H, models: Option<Arc<Models<M>>>, metrics: Arc<Metrics>) -> Self {
         Self {
             handler,
             events: PhantomData,
@@ -40,12 +40,13 @@ impl<H, P> Observed<H, P> {
     }
 }
 
-impl<H, P> Service<LambdaEvent<Box<RawValue>>> for Observed<H, P>
+impl<H, P, M> Service<LambdaEvent<Box<RawValue>>> for Observed<H, P, M>
 where
     H: Service<LambdaEvent<P>>,
     H::Error: Into<Diagnostic>,
     H::Future: Send + 'static,
     P: DeserializeOwned,
+    M: Loadable,
 {
     type Response = H::Response;
     type Error = Diagnostic;
@@ -91,12 +92,13 @@ where
                 );
             }
             let models = models.as_deref();
+            let model = models.and_then(Models::current);
             metrics.request(&Request {
                 id: &id,
                 trace: trace.as_deref(),
                 cold_start,
                 took: started.elapsed(),
-                model: models.and_then(Models::current).as_deref(),
+                model_version: model.as_ref().map(|model| model.version()),
                 unanswered: models.is_some_and(Models::take_unanswered),
             });
             answer

@@ -10,22 +10,22 @@ use futures_util::future::{BoxFuture, Either, FutureExt as _, select};
 use serde::Serialize;
 
 use super::store::{CURRENT_KEY, Proof, load_version, present};
-use super::{Current, Model, ModelError};
+use super::{Current, Loadable, Model, ModelError, RatingModel};
 use crate::ports::{BlobError, Blobs, Clock, ETag, Since, StoreCause};
 
 /// Where a handler takes its model from, once for every request.
-pub trait ModelSource: Send + Sync + 'static {
+pub trait ModelSource<M: Loadable = Model>: Send + Sync + 'static {
     /// The model that is to answer this request. It may look for a newer one first.
     ///
     /// # Errors
     /// [`Unavailable`] when there is no model at all.
-    fn model(&self) -> impl Future<Output = Result<Arc<Model>, Unavailable>> + Send;
+    fn model(&self) -> impl Future<Output = Result<Arc<M>, Unavailable>> + Send;
 
     /// What the model comes from.
     fn origin(&self) -> Origin;
 
     /// The model that would answer now, without a look for a newer one.
-    fn current(&self) -> Option<Arc<Model>>;
+    fn current(&self) -> Option<Arc<M>>;
 }
 
 /// What a model comes from.
@@ -62,22 +62,28 @@ fn cause(error: &ModelError) -> String {
 }
 
 /// One model for ever.
-impl ModelSource for Arc<Model> {
-    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
-        Ok(Self::clone(self))
-    }
+macro_rules! for_ever {
+    ($($model:ty),*) => {$(
+        impl ModelSource<$model> for Arc<$model> {
+            async fn model(&self) -> Result<Self, Unavailable> {
+                Ok(Self::clone(self))
+            }
 
-    fn origin(&self) -> Origin {
-        Origin::Memory
-    }
+            fn origin(&self) -> Origin {
+                Origin::Memory
+            }
 
-    fn current(&self) -> Option<Arc<Model>> {
-        Some(Self::clone(self))
-    }
+            fn current(&self) -> Option<Self> {
+                Some(Self::clone(self))
+            }
+        }
+    )*};
 }
 
-impl<S: ModelSource> ModelSource for Arc<S> {
-    fn model(&self) -> impl Future<Output = Result<Arc<Model>, Unavailable>> + Send {
+for_ever!(Model, RatingModel);
+
+impl<M: Loadable, S: ModelSource<M>> ModelSource<M> for Arc<S> {
+    fn model(&self) -> impl Future<Output = Result<Arc<M>, Unavailable>> + Send {
         self.as_ref().model()
     }
 
@@ -85,7 +91,7 @@ impl<S: ModelSource> ModelSource for Arc<S> {
         self.as_ref().origin()
     }
 
-    fn current(&self) -> Option<Arc<Model>> {
+    fn current(&self) -> Option<Arc<M>> {
         self.as_ref().current()
     }
 }
@@ -111,12 +117,12 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_hours(1);
 
 /// Something to be logged and counted.
-#[derive(Clone, Copy, Debug)]
-pub enum ModelEvent<'a> {
+#[derive(Debug)]
+pub enum ModelEvent<'a, M = Model> {
     /// A model was loaded and answers from now on.
     Loaded {
         /// The model.
-        model: &'a Model,
+        model: &'a M,
         /// The time from the look at the pointer on.
         took: Duration,
     },
@@ -134,20 +140,28 @@ pub enum ModelEvent<'a> {
     },
 }
 
-type Watcher = Box<dyn Fn(ModelEvent<'_>) + Send + Sync>;
+impl<M> Clone for ModelEvent<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for ModelEvent<'_, M> {}
+
+type Watcher<M> = Box<dyn Fn(ModelEvent<'_, M>) + Send + Sync>;
 
 /// A look at the pointer, under way. It is only ever worked on inside a request: what is spawned
 /// beside them would stand still whenever the process is frozen between two.
-type Look = BoxFuture<'static, (Result<Found, ModelError>, Duration)>;
+type Look<M> = BoxFuture<'static, (Result<Found<M>, ModelError>, Duration)>;
 
 /// What a look found.
-enum Found {
+enum Found<M> {
     /// The pointer is as it was.
     Same,
     /// The pointer has moved back to the model that is loaded.
     Back(ETag),
     /// It names another model, which has been loaded.
-    New(Arc<Model>, ETag),
+    New(Arc<M>, ETag),
     /// It is in this state, and the model that it names is refused.
     Refused(ModelError, ETag),
 }
@@ -156,19 +170,19 @@ enum Found {
 ///
 /// Every call of [`ModelSource::model`] gives one whole model; an exchange between two calls is
 /// seen by the later one only. When a newer model is refused the older one goes on answering.
-pub struct LiveModel<B, C> {
+pub struct LiveModel<B, C, M = Model> {
     blobs: Arc<B>,
     clock: Arc<C>,
     origin: Origin,
     timing: Timing,
-    watcher: Watcher,
-    state: Mutex<State>,
+    watcher: Watcher<M>,
+    state: Mutex<State<M>>,
     /// Held by the one request that works on it.
-    look: futures_util::lock::Mutex<Option<Look>>,
+    look: futures_util::lock::Mutex<Option<Look<M>>>,
 }
 
-struct State {
-    model: Option<Arc<Model>>,
+struct State<M> {
+    model: Option<Arc<M>>,
     failure: Option<Unavailable>,
     /// The pointer's state whose model is loaded.
     loaded: Option<ETag>,
@@ -182,7 +196,7 @@ struct State {
     unfinished: bool,
 }
 
-impl State {
+impl<M> State<M> {
     /// The pointer's state for which there is nothing to do.
     fn known(&self, now: Instant) -> Option<ETag> {
         match &self.refused {
@@ -193,14 +207,14 @@ impl State {
     }
 }
 
-impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
+impl<B: Blobs + 'static, C: Clock + 'static, M: Loadable> LiveModel<B, C, M> {
     /// Over `blobs`; nothing is loaded yet. `watcher` hears of every model loaded or refused.
     pub fn new(
         blobs: Arc<B>,
         clock: C,
         origin: Origin,
         timing: Timing,
-        watcher: impl Fn(ModelEvent<'_>) + Send + Sync + 'static,
+        watcher: impl Fn(ModelEvent<'_, M>) + Send + Sync + 'static,
     ) -> Self {
         let state = State {
             model: None,
@@ -237,7 +251,7 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
     }
 
     /// No lock is held over code that can panic half-way through a change.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<M>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -279,7 +293,7 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
         }
     }
 
-    fn begin(&self) -> Look {
+    fn begin(&self) -> Look<M> {
         let (blobs, clock) = (Arc::clone(&self.blobs), Arc::clone(&self.clock));
         let known = self.state().known(clock.now());
         let loaded = self.current();
@@ -300,7 +314,7 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
     }
 
     /// Takes over what a look found.
-    fn settle(&self, found: Result<Found, ModelError>, took: Duration) {
+    fn settle(&self, found: Result<Found<M>, ModelError>, took: Duration) {
         let mut state = self.state();
         let now = self.clock.now();
         state.unfinished = false;
@@ -353,8 +367,8 @@ impl<B: Blobs + 'static, C: Clock + 'static> LiveModel<B, C> {
     }
 }
 
-impl<B: Blobs + 'static, C: Clock + 'static> ModelSource for LiveModel<B, C> {
-    async fn model(&self) -> Result<Arc<Model>, Unavailable> {
+impl<B: Blobs + 'static, C: Clock + 'static, M: Loadable> ModelSource<M> for LiveModel<B, C, M> {
+    async fn model(&self) -> Result<Arc<M>, Unavailable> {
         if self.is_due() {
             let patience = match self.current() {
                 Some(_) => self.timing.patience,
@@ -374,7 +388,7 @@ impl<B: Blobs + 'static, C: Clock + 'static> ModelSource for LiveModel<B, C> {
         self.origin
     }
 
-    fn current(&self) -> Option<Arc<Model>> {
+    fn current(&self) -> Option<Arc<M>> {
         self.state().model.clone()
     }
 }
@@ -388,11 +402,11 @@ fn too_long(longest: Duration) -> ModelError {
     })
 }
 
-async fn look_at(
+async fn look_at<M: Loadable>(
     blobs: &impl Blobs,
     known: Option<&ETag>,
-    loaded: Option<&Model>,
-) -> Result<Found, ModelError> {
+    loaded: Option<&M>,
+) -> Result<Found<M>, ModelError> {
     let pointer = match known {
         None => blobs.get(CURRENT_KEY).await?,
         Some(etag) => match blobs.get_since(CURRENT_KEY, etag).await? {

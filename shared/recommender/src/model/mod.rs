@@ -9,8 +9,10 @@ mod columns;
 mod container;
 mod error;
 mod live;
+mod loadable;
 mod manifest;
 mod personas;
+mod rating;
 mod similar;
 mod store;
 #[cfg(test)]
@@ -24,13 +26,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rating::Rating;
 use crate::taste::Personas;
 
 pub use catalogue::{Catalogue, MovieIndex, MovieRef, write_catalogue};
 pub use error::{ModelError, SectionFault};
 pub use live::{LiveModel, ModelEvent, ModelSource, Origin, Timing, Unavailable};
+pub use loadable::{Loadable, Rates, RatingModel, Sections};
 pub use manifest::{Current, Manifest, SectionEntry, SourceCounts};
 pub use personas::write_personas;
+pub use rating::write_rating;
 pub use similar::{Neighbour, NeighbourList, NeighbourLists, Similar, write_similar};
 pub use store::{CURRENT_KEY, Draft, keep, load, load_named, publish, publish_from};
 pub use titles::{TitleHit, Titles, write_titles};
@@ -54,21 +59,24 @@ pub enum SectionKind {
     Weights,
     /// Kinds of viewers. A model may be without them.
     Personas,
+    /// What predicts how good a film would be. A model may be without it.
+    Rating,
 }
 
 impl SectionKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Catalogue,
         Self::Titles,
         Self::Similar,
         Self::Weights,
         Self::Personas,
+        Self::Rating,
     ];
 
     /// Whether a model may be without it.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::Weights | Self::Personas)
+        matches!(self, Self::Weights | Self::Personas | Self::Rating)
     }
 
     /// The number in the section's header.
@@ -79,6 +87,7 @@ impl SectionKind {
             Self::Similar => 3,
             Self::Weights => 4,
             Self::Personas => 5,
+            Self::Rating => 6,
         }
     }
 
@@ -103,6 +112,7 @@ impl fmt::Display for SectionKind {
             Self::Similar => "similar",
             Self::Weights => "weights",
             Self::Personas => "personas",
+            Self::Rating => "rating",
         })
     }
 }
@@ -123,6 +133,8 @@ pub struct Model {
     pub weights: Option<Weights>,
     /// The kinds of viewers; `None` in a model that was trained without interactions or with too few.
     pub personas: Option<Personas>,
+    /// What predicts how good a film would be; `None` in a model from before there were predictions.
+    pub rating: Option<Rating>,
 }
 
 impl Model {

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::try_join5;
 
 use super::manifest::{Current, Manifest, SectionEntry, SourceCounts, sha256_hex};
 use super::versions::{Pointer, pointer};
-use super::{Catalogue, FORMAT_VERSION, Model, ModelError, SectionKind, Similar, Titles, Weights};
+use super::{FORMAT_VERSION, Loadable, Model, ModelError, SectionKind, Sections};
 use crate::ports::{Blob, Blobs, Expect};
-use crate::taste::Personas;
 
 /// Where the live version's name stands.
 pub const CURRENT_KEY: &str = "current.json";
@@ -87,11 +85,11 @@ pub(super) enum Proof {
     Full,
 }
 
-pub(super) async fn load_version(
+pub(super) async fn load_version<M: Loadable>(
     blobs: &impl Blobs,
     version: &str,
     proof: Proof,
-) -> Result<Model, ModelError> {
+) -> Result<M, ModelError> {
     let key = format!("{version}/manifest.json");
     let manifest = Manifest::parse(&key, &fetch(blobs, &key).await?)?;
     if manifest.model_version != version {
@@ -100,30 +98,12 @@ pub(super) async fn load_version(
             reason: format!("it describes version {}", manifest.model_version),
         });
     }
-    // Looked at as soon as it is there, while the others are still on their way.
-    let catalogue = async {
-        let (bytes, entry) = fetch_section(blobs, &manifest, SectionKind::Catalogue, proof).await?;
-        Catalogue::open(bytes, entry)
+    let sections = Sections {
+        blobs,
+        manifest: &manifest,
+        proof,
     };
-    let (catalogue, titles, similar, weights, personas) = try_join5(
-        catalogue,
-        fetch_section(blobs, &manifest, SectionKind::Titles, proof),
-        fetch_section(blobs, &manifest, SectionKind::Similar, proof),
-        fetch_optional(blobs, &manifest, SectionKind::Weights, proof),
-        fetch_optional(blobs, &manifest, SectionKind::Personas, proof),
-    )
-    .await?;
-    let movies = catalogue.len();
-    let weights = weights.map(|(bytes, entry)| Weights::open(bytes, entry, movies));
-    let personas = personas.map(|(bytes, entry)| Personas::open(bytes, entry));
-    Ok(Model {
-        titles: Titles::open(titles.0, titles.1, movies)?,
-        similar: Similar::open(similar.0, similar.1, movies)?,
-        weights: weights.transpose()?,
-        personas: personas.transpose()?,
-        catalogue,
-        manifest,
-    })
+    M::load(&sections).await
 }
 
 pub(super) async fn fetch(blobs: &impl Blobs, key: &str) -> Result<Bytes, ModelError> {
@@ -134,38 +114,6 @@ pub(super) fn present(key: &str, blob: Option<Blob>) -> Result<Blob, ModelError>
     blob.ok_or_else(|| ModelError::Missing {
         key: key.to_owned(),
     })
-}
-
-async fn fetch_section<'a>(
-    blobs: &impl Blobs,
-    manifest: &'a Manifest,
-    kind: SectionKind,
-    proof: Proof,
-) -> Result<(Bytes, &'a SectionEntry), ModelError> {
-    let entry = manifest.section(kind)?;
-    // The file name is ours to know; a manifest cannot point elsewhere.
-    let key = format!("{}/{}", manifest.model_version, kind.file());
-    let bytes = present(&key, blobs.get_sized(&key, entry.size).await?)?.bytes;
-    if proof == Proof::Full {
-        let checked = entry.verify(&bytes);
-        checked
-            .and_then(|()| entry.verify_sha256(&bytes))
-            .map_err(|fault| kind.refuse(fault))?;
-    }
-    Ok((bytes, entry))
-}
-
-/// The same for a section that a model may be without.
-async fn fetch_optional<'a>(
-    blobs: &impl Blobs,
-    manifest: &'a Manifest,
-    kind: SectionKind,
-    proof: Proof,
-) -> Result<Option<(Bytes, &'a SectionEntry)>, ModelError> {
-    if !manifest.sections.contains_key(&kind) {
-        return Ok(None);
-    }
-    fetch_section(blobs, manifest, kind, proof).await.map(Some)
 }
 
 /// Writes a model into a store, reads it back, and makes it the live one.

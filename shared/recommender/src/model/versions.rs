@@ -137,7 +137,7 @@ pub async fn transfer(
 
 /// A verified version's files by key, its manifest last.
 async fn files_of(from: &impl Blobs, version: &str) -> Result<Vec<(String, Bytes)>, ModelError> {
-    let manifest = load_version(from, version, Proof::Full).await?.manifest;
+    let Model { manifest, .. } = load_version(from, version, Proof::Full).await?;
     let sections: BTreeMap<SectionKind, _> = manifest.sections;
     let mut files = Vec::with_capacity(sections.len() + 1);
     for (kind, entry) in sections {

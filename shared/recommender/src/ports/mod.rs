@@ -10,6 +10,7 @@ mod directory;
 mod feedback;
 mod memory;
 mod memory_feedback;
+mod shadow;
 
 pub use blobs::{Blob, BlobError, Blobs, ETag, Expect, MAX_KEY, Since, StoreCause, check_key};
 pub use clock::Clock;
@@ -19,3 +20,4 @@ pub use feedback::{
 };
 pub use memory::MemoryBlobs;
 pub use memory_feedback::{MemoryQueue, MemoryTables};
+pub use shadow::{MemoryShadow, Shadow};

@@ -11,6 +11,7 @@ use crate::model::{
     Weights, load, publish,
 };
 use crate::ports::{Blobs as _, Expect, MemoryBlobs};
+use crate::rating::Rating;
 use crate::taste::Personas;
 
 /// The fixture's films with something in every column.
@@ -68,6 +69,7 @@ pub(super) fn open(kind: SectionKind, bytes: Vec<u8>, movies: usize) -> Result<(
         SectionKind::Similar => Similar::open(bytes, &entry, movies).map(drop),
         SectionKind::Weights => Weights::open(bytes, &entry, movies).map(drop),
         SectionKind::Personas => Personas::open(bytes, &entry).map(drop),
+        SectionKind::Rating => Rating::open(bytes, &entry).map(drop),
     }
 }
 
@@ -88,7 +90,7 @@ impl Forged {
         Self { kind, bytes }
     }
 
-    pub(super) fn every_kind() -> [Self; 5] {
+    pub(super) fn every_kind() -> [Self; 6] {
         SectionKind::ALL.map(Self::new)
     }
 
