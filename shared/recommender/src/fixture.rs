@@ -198,7 +198,11 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
             ),
             (
                 SectionKind::Rating,
-                write_rating(&Rating::unlearned()).into(),
+                write_rating(&Rating {
+                    ratings: movies.len() as u32,
+                    ..Rating::unlearned()
+                })
+                .into(),
             ),
         ]),
     }

@@ -24,8 +24,8 @@ impl Rating {
 }
 
 fn read(section: &Section) -> Result<Rating, SectionFault> {
-    let ratings: Column<U32> = section.exactly(RATINGS, 1)?;
     let values: Column<F64> = section.exactly(PRIOR, STARS)?;
+    let ratings: Column<U32> = section.exactly(RATINGS, 1)?;
     let mut probabilities = [0.0; STARS];
     for (probability, value) in probabilities.iter_mut().zip(values.iter()) {
         *probability = value.get();

@@ -111,7 +111,7 @@ fn an_empty_directory_is_refused() {
             SectionKind::Similar => "blended_movie",
             SectionKind::Weights => "weight_step",
             SectionKind::Personas => "trait_text",
-            SectionKind::Rating => "ratings",
+            SectionKind::Rating => "prior",
         };
         assert_ne!(first, missing);
         let forged = section.lay_out(Vec::clear);

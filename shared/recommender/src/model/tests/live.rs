@@ -299,7 +299,7 @@ fn a_model_that_stays_broken_is_not_fetched_at_every_look() {
         scene.clock.advance(CHECK);
         assert_eq!(scene.version().unwrap(), old);
     }
-    let files = 6;
+    let files = 7;
     let tries = (scene.store.sections() - before) / files;
     // Four hours: the waits double from a second to an hour.
     assert!((8..=16).contains(&tries), "{tries} tries in {looks} looks");

@@ -91,7 +91,7 @@ const PER_ROW: [(SectionKind, &str); 23] = [
 
 #[test]
 fn the_lists_of_columns_are_complete() {
-    let others = ["genre", "gram", "weight_step", "share"].map(str::to_owned);
+    let others = ["genre", "gram", "weight_step", "share", "ratings"].map(str::to_owned);
     let known = INDICES.iter().map(|(_, tag, _)| *tag);
     let known = known.chain(OFFSETS.iter().map(|(_, tag, _)| *tag));
     let known = known.chain(TEXTS.iter().chain(&PER_ROW).map(|(_, tag)| *tag));
