@@ -11,7 +11,6 @@
 //! sample, brings ndarray and a second generator of chance into a program that has no other use for
 //! either, and does not promise that its sums keep their order on other numbers of threads.
 
-mod chance;
 mod kmeans;
 mod silhouette;
 mod space;
@@ -24,7 +23,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::preferences::Preferences;
-use chance::Chance;
+use crate::chance::Chance;
 use kmeans::{Clusters, k_means};
 use silhouette::Distances;
 

@@ -37,6 +37,7 @@ fn read(section: &Section) -> Result<Rating, SectionFault> {
     Ok(Rating {
         prior,
         ratings: ratings[0].get(),
+        learned: None,
     })
 }
 
