@@ -22,8 +22,8 @@ use matinee::taste::{PERSONA_AFTER, Persona, Personas, TasteSpace};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::preferences::Preferences;
 use crate::chance::Chance;
+use crate::preferences::Preferences;
 use kmeans::{Clusters, k_means};
 use silhouette::Distances;
 

@@ -49,7 +49,14 @@ pub(super) fn learn(facts: &[Facts], above: &[f32], seed: u64) -> Base {
             let seen: Vec<u32> = (0..above.len() as u32)
                 .filter(|row| parts[*row as usize] != part)
                 .collect();
-            grow(&binned, &seen, above, MOST, seed.wrapping_add(1 + part as u64)).looks
+            grow(
+                &binned,
+                &seen,
+                above,
+                MOST,
+                seed.wrapping_add(1 + part as u64),
+            )
+            .looks
         })
         .collect();
     let unseen = |look: usize| -> Vec<f32> {
@@ -58,7 +65,9 @@ pub(super) fn learn(facts: &[Facts], above: &[f32], seed: u64) -> Base {
     };
     let error = |look: usize| -> f64 {
         let pairs = above.iter().zip(unseen(look));
-        pairs.map(|(above, predicted)| f64::from(above - predicted).powi(2)).sum()
+        pairs
+            .map(|(above, predicted)| f64::from(above - predicted).powi(2))
+            .sum()
     };
     let best = (0..=MOST / STEP).min_by(|a, b| error(*a).total_cmp(&error(*b)));
     let best = best.unwrap_or_default();

@@ -87,8 +87,9 @@ fn groups(rated: &[Rated]) -> Vec<Group> {
 
 fn choose(groups: &[Group], rated: &[Rated]) -> Kernel {
     let several: usize = groups.iter().map(|g| g.rows.len()).filter(|n| *n > 1).sum();
-    let kernel =
-        |[all, genres, time, years]: [f64; 4]| Kernel::new(all as f32, genres as f32, time as f32, years as f32);
+    let kernel = |[all, genres, time, years]: [f64; 4]| {
+        Kernel::new(all as f32, genres as f32, time as f32, years as f32)
+    };
     let mut best = USUAL;
     if several < LEAST {
         return kernel(best);
@@ -154,9 +155,9 @@ impl Group {
     /// The sum of squares by which ratings differ from what the director's others say.
     fn error(&self, kernel: &Kernel, rated: &[Rated]) -> f64 {
         let unseen = self.solve(kernel, rated).unseen;
-        let errors = unseen.into_iter().map(|(row, effect)| {
-            f64::from(rated[row as usize].above - effect.stars).powi(2)
-        });
+        let errors = unseen
+            .into_iter()
+            .map(|(row, effect)| f64::from(rated[row as usize].above - effect.stars).powi(2));
         errors.sum()
     }
 
@@ -182,7 +183,12 @@ impl Group {
         let inverse = inverse(&matrix, n);
         let weights: Vec<f64> = inverse
             .chunks_exact(n)
-            .map(|row| row.iter().zip(&self.means).map(|(i, (_, mean))| i * mean).sum())
+            .map(|row| {
+                row.iter()
+                    .zip(&self.means)
+                    .map(|(i, (_, mean))| i * mean)
+                    .sum()
+            })
             .collect();
         let total: u32 = self.means.iter().map(|(count, _)| count).sum();
         let unseen = self.rows.iter().filter_map(|(row, at)| {

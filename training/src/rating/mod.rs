@@ -38,7 +38,10 @@ pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
     let prior = prior(rated);
     let mean = prior.expected() as f32;
     let facts: Vec<Facts> = rated.iter().map(|one| Facts::of(&one.film)).collect();
-    let above: Vec<f32> = rated.iter().map(|one| f32::from(one.stars) - mean).collect();
+    let above: Vec<f32> = rated
+        .iter()
+        .map(|one| f32::from(one.stars) - mean)
+        .collect();
     let base = base::learn(&facts, &above, seed);
     let rows = rated.iter().zip(&facts).zip(above.iter().zip(&base.unseen));
     let of_directors: Vec<directors::Rated> = rows
@@ -50,7 +53,6 @@ pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
         .collect();
     let solved = directors::solve(&of_directors);
     let mut learned = Learned {
-        mean,
         base: base.forest,
         directors: solved.directors,
         shapes: [[0.0; STARS]; matinee::rating::BENDS],
@@ -92,8 +94,16 @@ fn prior(rated: &[RatedFilm]) -> Prediction {
 
 /// A share of the rows by chance, ascending, at least one.
 fn chosen_rows(rows: &[u32], share: f64, chance: &mut Chance) -> Vec<u32> {
-    let chosen: Vec<u32> = rows.iter().copied().filter(|_| chance.share() < share).collect();
-    if chosen.is_empty() { rows.to_vec() } else { chosen }
+    let chosen: Vec<u32> = rows
+        .iter()
+        .copied()
+        .filter(|_| chance.share() < share)
+        .collect();
+    if chosen.is_empty() {
+        rows.to_vec()
+    } else {
+        chosen
+    }
 }
 
 /// A share of the features by chance, ascending, at least one.

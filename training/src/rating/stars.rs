@@ -53,7 +53,11 @@ impl Examples<'_> {
         let binned = Binned::new(self.signals, SIGNALS);
         let mut chance = Chance::new(seed);
         let rows = self.stars.len();
-        let mut order: Vec<u32> = chance.sample(rows, rows).into_iter().map(|r| r as u32).collect();
+        let mut order: Vec<u32> = chance
+            .sample(rows, rows)
+            .into_iter()
+            .map(|r| r as u32)
+            .collect();
         let held_back = order.split_off(rows - (rows as f64 * HELD_BACK) as usize);
         order.sort_unstable();
         let growing = Growing {
@@ -137,7 +141,12 @@ impl Growing<'_> {
         let mut forest = Forest::empty(GROWTH.depth, BENDS);
         let mut chance = Chance::new(seed ^ 1);
         let telling = self.binned.telling();
-        let mut bends: Vec<Bends> = self.examples.signals.iter().map(|s| self.start(s)).collect();
+        let mut bends: Vec<Bends> = self
+            .examples
+            .signals
+            .iter()
+            .map(|s| self.start(s))
+            .collect();
         let mut best = (self.loss(held_back, &bends), 0);
         for tree in 1..=most {
             let rows = chosen_rows(seen, GROWTH.rows, &mut chance);
@@ -184,7 +193,8 @@ impl Growing<'_> {
     }
 
     fn start(&self, signals: &Signals) -> Bends {
-        self.slopes.map(|[level, slope]| level + slope * signals[FACTS + 2])
+        self.slopes
+            .map(|[level, slope]| level + slope * signals[FACTS + 2])
     }
 
     /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
@@ -214,7 +224,9 @@ impl Growing<'_> {
             .map(|row| {
                 let row = *row as usize;
                 let p = bent(self.examples.prior, self.shapes, &bends[row]);
-                -p.probabilities[usize::from(self.examples.stars[row])].max(1e-15).ln()
+                -p.probabilities[usize::from(self.examples.stars[row])]
+                    .max(1e-15)
+                    .ln()
             })
             .collect();
         losses.iter().sum::<f64>() / losses.len().max(1) as f64
@@ -239,7 +251,9 @@ impl Moments {
 
     fn covariance(&self, p: &Prediction, shapes: &Shapes, one: usize, other: usize) -> f64 {
         let pairs = shapes[one].iter().zip(&shapes[other]).zip(&p.probabilities);
-        let mean: f64 = pairs.map(|((a, b), p)| f64::from(*a) * f64::from(*b) * p).sum();
+        let mean: f64 = pairs
+            .map(|((a, b), p)| f64::from(*a) * f64::from(*b) * p)
+            .sum();
         mean - self.means[one] * self.means[other]
     }
 }
@@ -247,7 +261,9 @@ impl Moments {
 fn deviation(prior: &Prediction) -> f64 {
     let mean = prior.expected();
     let squares = prior.probabilities.iter().zip(1_u8..);
-    let variance: f64 = squares.map(|(p, s)| p * (f64::from(s) - mean).powi(2)).sum();
+    let variance: f64 = squares
+        .map(|(p, s)| p * (f64::from(s) - mean).powi(2))
+        .sum();
     variance.sqrt().max(0.1)
 }
 
@@ -267,7 +283,10 @@ fn shapes(prior: &Prediction) -> Shapes {
         };
         for before in &found {
             let shared = product(&shape, before);
-            shape.iter_mut().zip(before).for_each(|(s, b)| *s -= shared * b);
+            shape
+                .iter_mut()
+                .zip(before)
+                .for_each(|(s, b)| *s -= shared * b);
         }
         let size = product(&shape, &shape).sqrt().max(1e-6);
         found.push(shape.map(|value| value / size));

@@ -121,10 +121,7 @@ mod tests {
 
     #[test]
     fn notes_behind_a_title_tell_the_kind_of_film() {
-        assert_eq!(
-            facts("Heat (1999)"),
-            [1999.0, 2.0, 0.0, 0.0, 0.0, 4.0, 0.0]
-        );
+        assert_eq!(facts("Heat (1999)"), [1999.0, 2.0, 0.0, 0.0, 0.0, 4.0, 0.0]);
         assert_eq!(
             facts("Heat (1999/III) (TV)"),
             [1999.0, 2.0, 0.0, 1.0, 0.0, 4.0, 0.0]

@@ -4,10 +4,14 @@
 mod directors;
 mod facts;
 mod film;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod forest;
 mod genre;
 mod prediction;
 mod predictor;
+#[cfg(test)]
+mod tests;
 
 pub use directors::{Directors, Effect, Kernel, RatedWork, Work, director_key};
 pub use facts::{FACTS, Facts};

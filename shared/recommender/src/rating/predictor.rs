@@ -1,6 +1,4 @@
-use super::{
-    Directors, Effect, FACTS, Facts, Film, Forest, Prediction, STARS, Work, director_key,
-};
+use super::{Directors, Effect, FACTS, Facts, Film, Forest, Prediction, STARS, Work, director_key};
 
 /// The rating predictor: the `rating` section of a model, opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,16 +25,14 @@ pub const BENDS: usize = 4;
 /// What ratings taught.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
-    /// The mean of the stars.
-    pub mean: f32,
-    /// What the facts of a film add to the mean, in stars.
+    /// What the facts of a film add to the prior's expected stars.
     pub base: Forest,
     /// What its director adds.
     pub directors: Directors,
     /// What a bend does to the logarithm of each star's probability.
     pub shapes: [[f32; STARS]; BENDS],
-    /// How far each bend is drawn: a number, and another one for every star by which base and director
-    /// lie above the mean.
+    /// How far each bend is drawn: a number, and another one for every star that base and director
+    /// add.
     pub slopes: [[f32; 2]; BENDS],
     /// What else bends the distribution.
     pub stars: Forest,
@@ -82,7 +78,7 @@ impl Rating {
 }
 
 impl Learned {
-    /// By how many stars films with these facts lie above the mean.
+    /// How many stars films with these facts have beyond the prior's expected ones.
     pub fn base(&self, facts: &Facts) -> f32 {
         let mut sum = [0.0];
         self.base.add(&facts.values, &mut sum);
