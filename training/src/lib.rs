@@ -4,6 +4,7 @@
 mod chance;
 pub mod evaluate;
 pub mod export;
+pub mod film_ratings;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
