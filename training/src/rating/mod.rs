@@ -6,25 +6,24 @@
 //! bent by further trees.
 
 mod base;
+mod check;
 mod directors;
 mod metrics;
+mod rated;
 mod stars;
+#[cfg(test)]
+mod tests;
 mod trees;
 
-use matinee::rating::{Facts, Film, Learned, Prediction, Rating, STARS, Work, director_key};
+use matinee::rating::{
+    BENDS, Facts, Forest, Learned, Prediction, Rating, STARS, Work, director_key,
+};
 
+pub use check::{Checked, LEAST_MEASURED, learn_checked, measure};
 pub use metrics::RatingMetrics;
+pub use rated::{MOST_RATINGS, RatedFilm, RatedFilms};
 
 use crate::chance::Chance;
-
-/// A film and how many stars it got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RatedFilm {
-    /// The film.
-    pub film: Film,
-    /// 1 to 10.
-    pub stars: u8,
-}
 
 /// How many ratings the prior weighs.
 const PRIOR_WEIGHT: f64 = 20.0;
@@ -55,15 +54,15 @@ pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
     let mut learned = Learned {
         base: base.forest,
         directors: solved.directors,
-        shapes: [[0.0; STARS]; matinee::rating::BENDS],
-        slopes: [[0.0; 2]; matinee::rating::BENDS],
-        stars: matinee::rating::Forest::empty(1, matinee::rating::BENDS),
+        shapes: [[0.0; STARS]; BENDS],
+        slopes: [[0.0; 2]; BENDS],
+        stars: Forest::empty(1, BENDS),
     };
     let concluded = facts.iter().zip(&base.unseen).zip(&solved.unseen);
     let signals: Vec<_> = concluded
         .map(|((facts, base), effect)| learned.signals(facts, *base, *effect))
         .collect();
-    let stars: Vec<u8> = rated.iter().map(|one| one.stars - 1).collect();
+    let stars: Vec<u8> = rated.iter().map(RatedFilm::place).collect();
     let bent = stars::Examples {
         prior: &prior,
         signals: &signals,
@@ -84,7 +83,7 @@ pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
 fn prior(rated: &[RatedFilm]) -> Prediction {
     let mut counts = Rating::PRIOR.probabilities.map(|p| p * PRIOR_WEIGHT);
     for one in rated {
-        counts[usize::from(one.stars) - 1] += 1.0;
+        counts[usize::from(one.place())] += 1.0;
     }
     let all: f64 = counts.iter().sum();
     Prediction {
