@@ -10,6 +10,7 @@ mod dynamo;
 mod failure;
 #[cfg(feature = "lambda")]
 mod function;
+mod iotdata;
 mod s3;
 pub mod settings;
 mod sqs;
@@ -20,6 +21,7 @@ pub use clock::SystemClock;
 pub use dynamo::{DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers};
 #[cfg(feature = "lambda")]
 pub use function::{BareFunction, Counts, Function, Models, serve, serve_bare};
+pub use iotdata::IotShadow;
 pub use s3::S3Blobs;
 pub use settings::Settings;
 pub use sqs::SqsQueue;
