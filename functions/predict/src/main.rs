@@ -1,23 +1,21 @@
-//! The function behind the feedback queue and the tables' streams.
+//! The function that answers devices' requests for predictions.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use matinee_feedback::lambda::{RawEvent, connect, counted};
+use matinee_predict::lambda::{RuleEvent, connect};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    matinee_aws::serve_bare(|function| {
-        let settings = function.settings.feedback()?;
-        let handler = Arc::new(connect(&function.clients, settings));
-        let counts = function.counts();
-        Ok(service_fn(move |event: LambdaEvent<RawEvent>| {
-            let (handler, counts) = (Arc::clone(&handler), counts.clone());
+    matinee_aws::serve_model(|function| {
+        let handler = Arc::new(connect(function));
+        Ok(service_fn(move |event: LambdaEvent<RuleEvent>| {
+            let handler = Arc::clone(&handler);
             async move {
-                let outcome = handler.handle(&event.payload).await?;
-                counts.add(&counted(outcome.tally));
-                Ok::<_, Diagnostic>(outcome.response)
+                // Nobody waits for what it returns: rules call it asynchronously.
+                handler.handle(&event.payload).await?;
+                Ok::<_, Diagnostic>(())
             }
         }))
     })

@@ -20,7 +20,9 @@ pub use clients::{Clients, Pace};
 pub use clock::SystemClock;
 pub use dynamo::{DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers};
 #[cfg(feature = "lambda")]
-pub use function::{BareFunction, Counts, Function, Models, serve, serve_bare};
+pub use function::{
+    BareFunction, Counts, Function, ModelFunction, Models, serve, serve_bare, serve_model,
+};
 pub use iotdata::IotShadow;
 pub use s3::S3Blobs;
 pub use settings::Settings;
