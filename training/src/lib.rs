@@ -3,6 +3,7 @@
 
 pub mod evaluate;
 pub mod export;
+pub mod film_ratings;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
