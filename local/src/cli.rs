@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod device;
 mod evaluate;
 mod export;
 mod fetch;
@@ -18,6 +19,7 @@ use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
 
+pub(crate) use device::DeviceArgs;
 pub(crate) use evaluate::{EvaluateArgs, Model, Protocol};
 
 use crate::location::{Location, folder};
@@ -84,6 +86,8 @@ pub(crate) enum Command {
     Letters(LettersArgs),
     /// Write a page of figures and charts about what was done and recommended
     Report(ReportArgs),
+    /// Be a device: ask over MQTT how good films would be, and report how good one was
+    Device(DeviceArgs),
 }
 
 /// Where models are.

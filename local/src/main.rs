@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod device;
 mod fetch;
 mod keep;
 mod location;
