@@ -5,6 +5,7 @@ mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod import_film_ratings;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ use crate::location::{Location, folder};
 
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
-pub(crate) use import::ImportArgs;
+pub(crate) use import::{ImportArgs, ImportKind};
+pub(crate) use import_film_ratings::ImportFilmRatingsArgs;
 pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.

@@ -9,6 +9,7 @@ mod location;
 mod logging;
 mod models;
 mod movie;
+mod object;
 mod output;
 mod progress;
 mod server;
