@@ -29,7 +29,7 @@ pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
 pub(crate) use import::{ImportArgs, ImportKind};
 pub(crate) use import_film_ratings::ImportFilmRatingsArgs;
-pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
+pub(crate) use report::{Report, ReportArgs, ReportFilmsArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
