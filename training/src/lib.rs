@@ -11,6 +11,7 @@ mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod rating;
 pub mod renew;
 pub mod similarity;
 pub mod sparse;
