@@ -41,9 +41,9 @@ impl RatingMetrics {
             rmse: mean(&|p, stars| off(p, stars).powi(2)).sqrt(),
             mae: mean(&|p, stars| off(p, stars).abs()),
             accuracy: mean(&|p, stars| is(p.label() == stars)),
-            within_one: mean(&|p, stars| {
-                is((p.expected().round() - f64::from(stars)).abs() <= 1.0)
-            }),
+            within_one: mean(
+                &|p, stars| is((p.expected().round() - f64::from(stars)).abs() <= 1.0),
+            ),
             log_loss: mean(&|p, stars| -probability(p, stars).max(1e-15).ln()),
             calibration_error: calibration_error(pairs),
         })
@@ -64,6 +64,8 @@ fn calibration_error(pairs: &[(Prediction, u8)]) -> f64 {
         bins[bin].0 += confidence;
         bins[bin].1 += f64::from(u8::from(label == *stars));
     }
-    let gaps = bins.iter().map(|(confidence, right)| (confidence - right).abs());
+    let gaps = bins
+        .iter()
+        .map(|(confidence, right)| (confidence - right).abs());
     gaps.sum::<f64>() / pairs.len() as f64
 }

@@ -204,7 +204,9 @@ pub(super) fn whole(stars: f64) -> usize {
 pub(super) fn genres_of(rating: &FilmRating) -> Vec<String> {
     let mut genres: Vec<String> = Vec::new();
     for genre in [&rating.genre1, &rating.genre2, &rating.genre3] {
-        let name = genre.parse().map_or(genre.as_str(), Genre::name);
+        let name = genre
+            .parse()
+            .map_or(genre.as_str(), |known: Genre| known.name());
         if name != NONE && !genres.iter().any(|known| known == name) {
             genres.push(name.to_owned());
         }
