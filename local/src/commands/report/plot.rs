@@ -13,13 +13,16 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 260.0;
 
 /// Pixels left free for the numbers of the axes, and at the other two sides.
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 60.0;
 const BELOW: f64 = 42.0;
 const TOP: f64 = 8.0;
 const RIGHT: f64 = 14.0;
 
 /// About how many numbers an axis has.
 const TICKS: f64 = 6.0;
+
+/// How many numbers an axis may have where each stands for one thing, such as a star.
+const MOST_TICKS: f64 = 12.0;
 
 /// Pixels of a row of dots, and of the names before it.
 const ROW: f64 = 26.0;
@@ -68,9 +71,15 @@ impl Axis {
         self.first + part.clamp(0.0, 1.0) * (self.last - self.first)
     }
 
-    /// Round numbers along the axis: 1, 2 or 5 times a power of ten apart, and none below `least`.
+    /// Round numbers along the axis: 1, 2 or 5 times a power of ten apart, but no less than `least`,
+    /// which is taken where that gives not many more.
     fn ticks(self, least: f64) -> Vec<f64> {
-        let rough = (self.to - self.from) / TICKS;
+        let span = self.to - self.from;
+        let rough = if span <= MOST_TICKS * least {
+            least
+        } else {
+            span / TICKS
+        };
         let power = 10_f64.powf(rough.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
         let step = steps
@@ -197,7 +206,11 @@ pub(super) fn against(words: Words<'_>, marks: &[Mark], weights: &[f64]) -> Stri
 /// A row a mark with its name, a dot and its interval, and its value in words; a line stands at
 /// `reference`.
 pub(super) fn dots(title: &str, marks: &[Mark], reference: f64) -> String {
-    let range = around(marks);
+    let mut range = around(marks);
+    // The reference is seen, too.
+    if !range.contains(&reference) {
+        range = range.start().min(reference.floor())..=range.end().max(reference.ceil());
+    }
     let height = ROW * marks.len() as f64 + BELOW - 14.0;
     let x = Axis {
         from: *range.start(),

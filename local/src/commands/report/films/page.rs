@@ -279,10 +279,11 @@ fn directors(figures: &Figures) -> Section {
     });
     let k = best.films_at_the_mean.unwrap_or_default();
     let about = format!(
-        "The {DIRECTORS} directors who are best for certain, of those with at least {DIRECTOR_FILMS} films. A few \
-         films say little of a director: the mean is taken as if {k:.1} films with the mean of all films (the \
-         dashed line) were among theirs, a number that follows from how far films of one director and \
-         directors are apart. The interval holds with 95 %. In brackets: how many films, and their own mean."
+        "The {DIRECTORS} directors with the highest shrunken means, of those with at least {DIRECTOR_FILMS} \
+         films. A few films say little of a director: {k:.1} films with the mean of all films (the dashed line) \
+         are counted as if they were among theirs. That number follows from how far films of one director, and \
+         how far directors are apart. The interval holds with 95 %. In brackets: how many films there are, and \
+         their own mean."
     );
     Section::of("Best directors", &about, !marks.is_empty(), || {
         dots("Best directors", &marks, figures.all.mean)
@@ -297,7 +298,7 @@ fn predicted(predicted: Option<&Predicted>) -> Section {
     const TITLE: &str = "Predicted against actual stars";
     let Some(predicted) = predicted else {
         let about = "What the live model expects of these films, beside what they got. There is no model that \
-                     predicts, or there are no films: `matinee train` makes a model.";
+                     predicts, or there are no films: matinee train makes one.";
         return Section::of(TITLE, about, false, String::new);
     };
     let (model, learned) = (&predicted.model_version, predicted.learned_from);
@@ -305,7 +306,7 @@ fn predicted(predicted: Option<&Predicted>) -> Section {
         0 => "It has not learned from any rating, and says the same of every film.".to_owned(),
         _ => format!(
             "It learned from {learned} ratings, and these may be among them: films that it has not seen it \
-             predicts less well (`matinee evaluate ratings` measures that)."
+             predicts less well (matinee evaluate ratings measures that)."
         ),
     };
     let about = format!(
