@@ -3,6 +3,7 @@
 
 pub mod evaluate;
 pub mod export;
+pub mod film_ratings;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
@@ -10,6 +11,7 @@ mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod rating;
 pub mod renew;
 pub mod similarity;
 pub mod sparse;
