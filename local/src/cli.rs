@@ -1,9 +1,11 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod device;
 mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod import_film_ratings;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -18,14 +20,16 @@ use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
 
+pub(crate) use device::DeviceArgs;
 pub(crate) use evaluate::{Evaluate, EvaluateArgs, Measured, Model, Protocol, RatingsArgs};
 
 use crate::location::{Location, folder};
 
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
-pub(crate) use import::ImportArgs;
-pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
+pub(crate) use import::{ImportArgs, ImportKind};
+pub(crate) use import_film_ratings::ImportFilmRatingsArgs;
+pub(crate) use report::{Report, ReportArgs, ReportFilmsArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -85,6 +89,8 @@ pub(crate) enum Command {
     Letters(LettersArgs),
     /// Write a page of figures and charts about what was done and recommended
     Report(ReportArgs),
+    /// Be a device: ask over MQTT how good films would be, and report how good one was
+    Device(DeviceArgs),
 }
 
 /// Where models are.
