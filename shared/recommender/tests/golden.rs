@@ -207,7 +207,7 @@ const WEIGHTS_VERSION: &str = "20260131T120000Z-4e95013e";
 const PERSONAS_VERSION: &str = "20260131T120000Z-e0173f50";
 
 /// That of the one with predicted ratings too.
-const RATING_VERSION: &str = "20260131T120000Z-00000000";
+const RATING_VERSION: &str = "20260131T120000Z-9f6b31ba";
 
 /// The expected stars of a film by the predictor that was written then.
 const RATING_EXPECTED: f64 = 0.0;

@@ -3,15 +3,15 @@ use matinee::rating::{Film, Genre, Rating};
 use super::*;
 use crate::chance::Chance;
 
-/// Ratings by rules that can be learned: horrors are worse, the director "Great" is two stars better than
-/// others, and chance moves each by up to a star.
+/// Ratings by rules that can be learned: horrors are two stars worse, every third director, "Great" among
+/// them, is two stars better, and chance moves each by up to a star.
 fn invented(count: usize, seed: u64) -> Vec<RatedFilm> {
     let mut chance = Chance::new(seed);
     let mut pick = |of: usize| chance.sample(of, 1)[0];
     let genres = ["Drama", "Horror", "Comedy"].map(|name| name.parse::<Genre>().unwrap());
     let rated = (0..count).map(|number| {
         let (genre, director) = (pick(3), pick(count / 8 + 2));
-        let better = if director == 0 { 2 } else { 0 };
+        let better = if director % 3 == 0 { 2 } else { 0 };
         let worse = if genre == 1 { 2 } else { 0 };
         RatedFilm {
             film: Film {
@@ -53,8 +53,8 @@ fn rules_are_learned_and_the_number_of_threads_does_not_change_a_byte() {
 
     let expected = |director, genre| one.rating.predict(&film(director, genre)).expected();
     let (usual, horror) = (expected("Nobody", "Drama"), expected("Nobody", "Horror"));
-    assert!((usual - 6.0).abs() < 0.4, "{usual}");
-    assert!((horror - 4.0).abs() < 0.4, "{horror}");
+    assert!((usual - 6.7).abs() < 0.5, "{usual}");
+    assert!((horror - 4.7).abs() < 0.5, "{horror}");
     assert!(expected("Great", "Drama") > usual + 1.0);
 }
 
@@ -79,24 +79,22 @@ fn what_is_measured_is_what_is_served() {
 
 #[test]
 fn the_more_films_of_a_director_are_rated_the_nearer_the_prediction_comes_to_them() {
-    let mut rated = invented(200, 3);
-    let mut before = learn(&rated, 1)
-        .predict(&film("Newcomer", "Drama"))
-        .expected();
-    for _ in 0..3 {
-        for _ in 0..4 {
-            rated.push(RatedFilm {
-                film: film("Newcomer", "Drama"),
-                stars: 10,
-            });
-        }
-        let now = learn(&rated, 1)
-            .predict(&film("Newcomer", "Drama"))
-            .expected();
-        assert!(now > before, "{now} {before}");
-        before = now;
+    let others = invented(200, 3);
+    let expected = |count: usize| {
+        let of_newcomer = RatedFilm {
+            film: film("Newcomer", "Drama"),
+            stars: 10,
+        };
+        let rated = [others.clone(), vec![of_newcomer; count]].concat();
+        let rating = learn(&rated, 1);
+        rating.predict(&film("Newcomer", "Drama")).expected()
+    };
+    let found = [0, 1, 2, 4, 12].map(expected);
+    for pair in found.windows(2) {
+        // Chance has a say in which trees there are.
+        assert!(pair[1] > pair[0] - 0.1, "{found:?}");
     }
-    assert!(before > 8.0, "{before}");
+    assert!(found[1] > found[0] + 0.1 && found[4] > 9.0, "{found:?}");
 }
 
 #[test]
@@ -121,17 +119,22 @@ fn from_nothing_the_prior_is_learned_and_from_a_handful_little() {
 
 #[test]
 fn what_is_no_better_than_shares_of_stars_is_not_served() {
-    let mut chance = Chance::new(9);
-    let mut rated = invented(120, 4);
-    for one in &mut rated {
-        one.stars = 1 + chance.sample(10, 1)[0] as u8;
-        one.film = film(&format!("{}", chance.sample(1000, 1)[0]), "Drama");
+    let mut refused = 0;
+    for seed in 0..8 {
+        let mut chance = Chance::new(seed);
+        let mut rated = invented(120, 4);
+        for one in &mut rated {
+            one.stars = 4 + chance.sample(5, 1)[0] as u8;
+            one.film = film(&format!("{}", chance.sample(30, 1)[0]), "Drama");
+        }
+        let checked = learn_checked(&rated, 1).unwrap();
+        let figure = |name: &str| checked.figures[name];
+        let better = figure("rating_log_loss") < figure("rating_shares_log_loss");
+        assert_eq!(checked.rating.learned.is_some(), better);
+        assert_eq!(checked.rating.ratings, 120);
+        refused += usize::from(!better);
     }
-    let checked = learn_checked(&rated, 1).unwrap();
-    let better = checked.figures["rating_log_loss"] < checked.figures["rating_shares_log_loss"];
-    assert_eq!(checked.rating.learned.is_some(), better);
-    assert!(!better, "{:?}", checked.figures);
-    assert_eq!(checked.rating.ratings, 120);
+    assert!(refused > 0);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What a compaction leaves behind.
 
+use crate::log::each_film_rating;
+
 use super::*;
 
 const MONDAY: &str = "2026-01-05";
