@@ -72,11 +72,11 @@ fn read_learned(section: &Section) -> Result<Learned, SectionFault> {
     }
     let [base, bend] = [0, 1].map(|at| depths[at].get() as usize);
     let mut learned = Learned {
-        base: read_forest(section, BASE, Forest::empty(base, 1), FACTS)?,
+        base: read_forest(section, BASE, [base, 1, FACTS])?,
         directors: read_directors(section)?,
         shapes: [[0.0; STARS]; BENDS],
         slopes: [[0.0; 2]; BENDS],
-        stars: read_forest(section, BEND, Forest::empty(bend, BENDS), SIGNALS)?,
+        stars: read_forest(section, BEND, [bend, BENDS, SIGNALS])?,
     };
     let shapes = floats(section, SHAPE, Some(BENDS * STARS), MOST)?;
     for (shape, values) in learned.shapes.iter_mut().zip(shapes.chunks_exact(STARS)) {
@@ -89,28 +89,28 @@ fn read_learned(section: &Section) -> Result<Learned, SectionFault> {
     Ok(learned)
 }
 
-/// Reads a forest's columns; depth and outputs are known.
+/// Reads the columns of a forest of this depth and so many outputs, which may ask of so many features.
 fn read_forest(
     section: &Section,
     [feature, split, leaf]: ForestTags,
-    empty: Forest,
-    known: usize,
+    [depth, outputs, known]: [usize; 3],
 ) -> Result<Forest, SectionFault> {
     let features: Column<u8> = section.values(feature)?;
-    let trees = features.len() / empty.depth;
-    if features.len() != trees * empty.depth || trees > Forest::MAX_TREES {
+    let trees = features.len() / depth;
+    if features.len() != trees * depth || trees > Forest::MAX_TREES {
         let reason = "must be as many as the depth for each of at most 4096 trees";
         return Err(wrong(feature, features.len(), reason));
     }
     if let Some(at) = features.iter().position(|f| usize::from(*f) >= known) {
         return Err(wrong(feature, at, "no such feature"));
     }
-    let leaves = trees * empty.outputs << empty.depth;
+    let leaves = (trees * outputs) << depth;
     Ok(Forest {
         splits: floats(section, split, Some(features.len()), MOST)?,
         leaves: floats(section, leaf, Some(leaves), Forest::MAX_LEAF)?,
         features: features.to_vec(),
-        ..empty
+        depth,
+        outputs,
     })
 }
 
