@@ -45,6 +45,7 @@ fn every_bootstrap_is_small_stripped_and_runs_on_amazon_linux() {
     for (function, most_bytes, most_zipped) in [
         ("AlexaFunction", MOST_BYTES, MOST_ZIPPED),
         ("FeedbackFunction", MOST_BYTES, MOST_ZIPPED),
+        ("PredictFunction", MOST_BYTES, MOST_ZIPPED),
         ("RecommendFunction", MOST_BYTES, MOST_ZIPPED),
         // Nobody waits for its start, and all of its training is built for speed.
         ("TrainFunction", 12_000_000, 5_000_000),

@@ -9,6 +9,7 @@
 //! | [`Restarting`] | a function that is started again when it was killed |
 //! | [`Moto`], [`Bucket`] | an S3 that answers like S3, and its objects |
 //! | [`Tables`], [`MessageQueue`] | the tables and queues of the deployed system, in moto |
+//! | [`Things`] | the devices of AWS IoT in moto: their shadows, and what was published |
 //! | [`FaultProxy`], [`Fault`] | what goes wrong between a function and AWS |
 //! | [`ObjectServer`] | a GET server that is quicker than any function |
 //! | [`bootstrap`] | size, symbols and glibc of a built bootstrap |
@@ -49,6 +50,7 @@ mod process;
 mod runtime_api;
 mod s3_error;
 mod tables;
+mod things;
 mod venv;
 
 pub use bucket::{Bucket, Object, StoreAnswer};
@@ -64,4 +66,5 @@ pub use object_server::{ObjectServer, Served};
 pub use process::{Log, Memory};
 pub use runtime_api::Function;
 pub use tables::{Item, TABLES, Tables};
+pub use things::Things;
 pub use venv::{program, rie, venv};

@@ -1,7 +1,6 @@
 //! moto: a server that answers like S3, and like much else of AWS.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,9 @@ use super::bucket::Bucket;
 use super::message_queue::MessageQueue;
 use super::process::{Log, Process};
 use super::tables::Tables;
+use super::things::Things;
 use super::venv::program;
+use crate::workspace;
 
 /// How long it may take to answer; Python reads much before it does.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -36,20 +37,41 @@ impl Moto {
     /// When it is not installed where CI=true, or does not answer.
     pub fn start() -> Option<Self> {
         let server = program("moto_server")?;
+        Some(Self::with(|port| {
+            let mut command = Command::new(&server);
+            command.args(["-H", "127.0.0.1", "-p", port]);
+            command
+        }))
+    }
+
+    /// The same with [`Moto::things`], whose messages moto itself does not tell.
+    ///
+    /// # Panics
+    /// As [`Moto::start`].
+    pub fn start_with_things() -> Option<Self> {
+        let python = program("python")?;
+        let server = workspace().join("integration/moto_with_messages.py");
+        Some(Self::with(|port| {
+            let mut command = Command::new(&python);
+            command.arg(&server).arg(port);
+            command
+        }))
+    }
+
+    fn with(command: impl Fn(&str) -> Command) -> Self {
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
-            match Self::attempt(&server) {
-                Ok(moto) => return Some(moto),
+            match Self::attempt(&command) {
+                Ok(moto) => return moto,
                 Err(log) => last = log,
             }
         }
         panic!("moto does not start:\n{last}");
     }
 
-    fn attempt(server: &Path) -> Result<Self, String> {
+    fn attempt(command: impl Fn(&str) -> Command) -> Result<Self, String> {
         let address = free_port()?;
-        let mut command = Command::new(server);
-        command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
+        let mut command = command(&address.port().to_string());
         let mut process = Process::spawn(&mut command);
         let deadline = Instant::now() + PATIENCE;
         // It says so once it is bound; had another process taken the port, it would end.
@@ -93,6 +115,11 @@ impl Moto {
     /// When it is refused.
     pub fn create_queue(&self, name: &str, visible_after: u32, receives: u32) -> MessageQueue {
         MessageQueue::create(&self.endpoint, name, visible_after, receives)
+    }
+
+    /// Its devices: of a moto that was started with them.
+    pub fn things(&self) -> Things {
+        Things::at(&self.endpoint)
     }
 
     /// What it wrote: a line for each request.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use matinee_integration::workspace;
 
 /// How a module of `shared/aws` names what it calls, once in each call.
-const NAMES: [(&str, &str); 3] = [
+const NAMES: [(&str, &str); 4] = [
     ("dynamo", ".table_name("),
+    ("iotdata", ".topic("),
     ("sqs", ".queue_url("),
     ("s3", ".bucket(&self.bucket)"),
 ];
@@ -142,10 +143,10 @@ fn action(module: &str, operation: &str) -> String {
     let action = ACTIONS.iter().find(|(of, _)| *of == operation);
     let action = action.map_or(operation.as_str(), |(_, action)| action);
     let service = module.split('/').next().unwrap_or_default();
-    let service = if service == "dynamo" {
-        "dynamodb"
-    } else {
-        service
+    let service = match service {
+        "dynamo" => "dynamodb",
+        "iotdata" => "iot",
+        service => service,
     };
     format!("{service}:{action}")
 }

@@ -18,7 +18,7 @@ const NOT_DEPLOYED: [&str; 3] = [
 ];
 
 /// The variables that some functions alone are given, and which.
-const OF_SOME: [(&str, &str); 10] = [
+const OF_SOME: [(&str, &str); 12] = [
     ("ALEXA_SKILL_ID", "AlexaFunction"),
     ("VIEWER_ID_KEY", "AlexaFunction"),
     ("WATCHED_FRACTION", "RecommendFunction"),
@@ -28,9 +28,11 @@ const OF_SOME: [(&str, &str); 10] = [
     ("LOG_PREFIX", "FeedbackFunction TrainFunction"),
     ("CATALOGUE_PREFIX", "TrainFunction"),
     ("DENSE_FILMS", "TrainFunction"),
+    ("THING_NAME", "PredictFunction"),
+    ("LEGACY_SHADOW_KEYS", "PredictFunction"),
     (
         "MODEL_BUCKET",
-        "AlexaFunction RecommendFunction TrainFunction",
+        "AlexaFunction PredictFunction RecommendFunction TrainFunction",
     ),
 ];
 

@@ -5,8 +5,10 @@
 
 mod alarms;
 mod calls;
+mod devices;
 mod functions;
 mod roles;
+mod rule;
 mod sign_in;
 mod stores;
 mod template;

@@ -19,7 +19,7 @@ const MODELS: &str = "get get_sized get_since";
 
 /// What each function does with each store: its role, the module of `shared/aws`, the methods of the
 /// port, and what it is done to. Which calls of AWS that takes, the module's source says.
-const USED: [(&str, &str, &str, &str); 19] = [
+const USED: [(&str, &str, &str, &str); 25] = [
     (
         "AlexaRole",
         "s3",
@@ -86,6 +86,42 @@ const USED: [(&str, &str, &str, &str); 19] = [
     ("FeedbackRole", "dynamo/films", "put", "FilmsTable.Arn"),
     ("FeedbackRole", "s3", "put", "${DataBucket.Arn}/log/*"),
     (
+        "PredictRole",
+        "s3",
+        MODELS,
+        "${ModelBucket.Arn}/${ModelPrefix}current.json",
+    ),
+    (
+        "PredictRole",
+        "s3",
+        MODELS,
+        "${ModelBucket.Arn}/${ModelPrefix}*/manifest.json",
+    ),
+    (
+        "PredictRole",
+        "s3",
+        MODELS,
+        "${ModelBucket.Arn}/${ModelPrefix}*/rating.bin",
+    ),
+    (
+        "PredictRole",
+        "iotdata",
+        "publish",
+        "arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:topic/matinee/*/prediction/*",
+    ),
+    (
+        "PredictRole",
+        "iotdata",
+        "publish",
+        "arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:topic/matinee/*/rejected",
+    ),
+    (
+        "PredictRole",
+        "iotdata",
+        "publish",
+        "arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:topic/$aws/things/*/shadow/update",
+    ),
+    (
         "TrainRole",
         "s3",
         "get get_sized put delete",
@@ -103,7 +139,7 @@ const USED: [(&str, &str, &str, &str); 19] = [
 
 /// What is called by none of our code: by Lambda and its pollers in a function's name, by the topic
 /// rules.
-const BESIDES: [(&str, &[(&str, &str)]); 6] = [
+const BESIDES: [(&str, &[(&str, &str)]); 7] = [
     (
         "AlexaRole",
         &[
@@ -127,6 +163,16 @@ const BESIDES: [(&str, &[(&str, &str)]); 6] = [
             (TAKE, "FeedbackQueue.Arn"),
             (FOLLOW, STREAMS),
             (LOG, "FeedbackLogGroup.Arn"),
+            (TRACE, "*"),
+        ],
+    ),
+    (
+        "PredictRole",
+        &[
+            ("s3:ListBucket", "ModelBucket.Arn"),
+            // What Lambda gives up, after a request failed three times.
+            ("sqs:SendMessage", "DeadLetterQueue.Arn"),
+            (LOG, "PredictLogGroup.Arn"),
             (TRACE, "*"),
         ],
     ),

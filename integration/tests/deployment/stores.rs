@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use matinee::taste::{FILM_UPDATE, FILM_UPDATE_THING, Message};
 use serde_json::{Value, json};
 
+use crate::rule::Rule;
 use crate::template::{each, resources, said, template};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -252,55 +253,22 @@ fn the_function_takes_from_the_queue_one_by_one_and_from_every_table_without_end
     assert_eq!(streams, all.collect());
 }
 
-/// What a topic rule makes of a message: `SELECT *, call() AS name, … FROM 'filter'`.
-struct Rule {
-    filter: String,
-    added: Vec<(String, String)>,
-}
-
-impl Rule {
-    fn read(sql: &str) -> Self {
-        let (selected, from) = sql.split_once(" FROM ").unwrap();
-        let filter = from
-            .strip_prefix('\'')
-            .and_then(|from| from.strip_suffix('\''));
-        let mut selected = selected.strip_prefix("SELECT ").unwrap().split(", ");
-        assert_eq!(selected.next(), Some("*"), "{sql}");
-        let added = selected.map(|added| {
-            let (call, name) = added.split_once(" AS ").unwrap();
-            (call.to_owned(), name.to_owned())
-        });
-        Self {
-            filter: filter.unwrap().to_owned(),
-            added: added.collect(),
-        }
-    }
-
-    fn apply(&self, payload: &Value, topic: &str) -> Value {
-        let mut made = payload.clone();
-        for (call, name) in &self.added {
-            made[name] = match call.as_str() {
-                "topic()" => topic.into(),
-                "timestamp()" => 1_772_401_260_120_i64.into(),
-                other => panic!("unknown here: {other}"),
-            };
-        }
-        made
-    }
-}
-
 #[test]
-fn what_the_rules_make_of_devices_messages_is_understood() {
+fn what_the_rules_make_of_devices_ratings_is_understood() {
     let Some(template) = template() else { return };
     let payload = json!({"title": ["Night Ferry"], "year": ["1987"], "Director1": ["Ines Calder"],
         "Genre1": ["Thriller"], "Genre2": ["None"], "Genre3": ["None"], "stars": "9"});
     let mut things = BTreeSet::new();
     for (name, rule) in resources(&template, "AWS::IoT::TopicRule") {
         let rule = &rule["TopicRulePayload"];
-        assert_eq!(rule["AwsIotSqlVersion"], "2016-03-23", "{name}");
-        let sql = Rule::read(rule["Sql"].as_str().unwrap());
+        let sql = Rule::read(name, rule);
+        if rule["Actions"][0]["Sqs"].is_null() {
+            continue;
+        }
         let topic = sql.filter.replace('+', "LivingRoom");
-        let made = sql.apply(&payload, &topic).to_string();
+        let made = sql
+            .apply(payload.to_string().as_bytes(), &topic)
+            .to_string();
         let Ok(Message::FilmRating(rating)) = Message::read(&made) else {
             panic!("{name}: {made}");
         };

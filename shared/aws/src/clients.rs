@@ -126,6 +126,7 @@ struct Made {
     s3: OnceCell<aws_sdk_s3::Client>,
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
     sqs: OnceCell<aws_sdk_sqs::Client>,
+    iot: OnceCell<aws_sdk_iotdataplane::Client>,
 }
 
 impl Clients {
@@ -182,6 +183,18 @@ impl Clients {
             aws_sdk_sqs::Client::from_conf(config.build())
         };
         made.sqs.get_or_init(connect).await.clone()
+    }
+
+    /// The data plane of AWS IoT, by default at `data-ats.iot.<region>.amazonaws.com`: it tells accounts
+    /// apart by the signature, and its certificate is one of Amazon's own.
+    pub(crate) async fn iot(&self) -> aws_sdk_iotdataplane::Client {
+        let made = self.made();
+        let connect = || async {
+            let shared = made.config(self.pace).await;
+            let config = service_config!(aws_sdk_iotdataplane, "IOT_DATA_PLANE", shared);
+            aws_sdk_iotdataplane::Client::from_conf(config.build())
+        };
+        made.iot.get_or_init(connect).await.clone()
     }
 }
 

@@ -10,6 +10,7 @@ mod dynamo;
 mod failure;
 #[cfg(feature = "lambda")]
 mod function;
+mod iotdata;
 mod s3;
 pub mod settings;
 mod sqs;
@@ -19,7 +20,10 @@ pub use clients::{Clients, Pace};
 pub use clock::SystemClock;
 pub use dynamo::{DynamoFilms, DynamoInteractions, DynamoRecommendations, DynamoViewers};
 #[cfg(feature = "lambda")]
-pub use function::{BareFunction, Counts, Function, Models, serve, serve_bare};
+pub use function::{
+    BareFunction, Counts, Function, ModelFunction, Models, serve, serve_bare, serve_model,
+};
+pub use iotdata::IotShadow;
 pub use s3::S3Blobs;
 pub use settings::Settings;
 pub use sqs::SqsQueue;

@@ -20,6 +20,8 @@
 //! | `CATALOGUE_PREFIX` | `catalogue/` | what the keys of catalogues begin with in that bucket |
 //! | `DENSE_FILMS` | `20000` | the most films whose weights are solved densely, 1 or more |
 //! | `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` | | Lambda's own, in MiB: what training plans with |
+//! | `THING_NAME` | `MovieSelector` | the device behind the topic `filmrequest`, as AWS IoT names it |
+//! | `LEGACY_SHADOW_KEYS` | `false` | `true`: predictions in shadow updates have the keys beside `state`, too, that devices of old read |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
 //! | `VIEWER_ID_KEY` | | the secret that turns voice users into viewers, at least 16 bytes; without it voice remembers nobody |
 //! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |
@@ -34,7 +36,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use matinee::recommend::Personal;
+use matinee::rating::DeviceSettings;
+use matinee::recommend::{InvalidSetting, Personal};
 use matinee::taste::{ViewerKey, WATCHED_FRACTION};
 
 /// Where the layer with the sample model lies.
@@ -85,6 +88,8 @@ pub struct Settings {
     pub watched_fraction: f64,
     /// How films are chosen for viewers.
     pub personal: Personal,
+    /// What is chosen about devices.
+    pub devices: DeviceSettings,
     /// The only skill whose requests are answered.
     pub alexa_skill_id: Option<String>,
     /// The secret that turns voice users into viewers.
@@ -170,6 +175,16 @@ pub struct SettingError {
     pub expected: &'static str,
 }
 
+impl From<InvalidSetting> for SettingError {
+    fn from(invalid: InvalidSetting) -> Self {
+        Self {
+            variable: invalid.variable,
+            found: invalid.found,
+            expected: invalid.expected,
+        }
+    }
+}
+
 impl Settings {
     /// Reads the environment.
     ///
@@ -200,7 +215,8 @@ impl Settings {
             dense_films: variables.dense_films()?,
             memory: variables.memory()?,
             watched_fraction: variables.watched_fraction()?,
-            personal: variables.personal()?,
+            personal: Personal::read(|name| variables.lossy(name))?,
+            devices: DeviceSettings::read(|name| variables.lossy(name))?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
             viewer_key: variables.viewer_key()?,
             log,
@@ -414,13 +430,9 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
         }
     }
 
-    fn personal(&self) -> Result<Personal, SettingError> {
-        let text = |variable| (self.0)(variable).map(|text| text.to_string_lossy().into_owned());
-        Personal::read(text).map_err(|invalid| SettingError {
-            variable: invalid.variable,
-            found: invalid.found,
-            expected: invalid.expected,
-        })
+    /// A variable's value, of which nothing but ASCII is understood.
+    fn lossy(&self, variable: &str) -> Option<String> {
+        (self.0)(variable).map(|text| text.to_string_lossy().into_owned())
     }
 
     /// The key itself is never told.

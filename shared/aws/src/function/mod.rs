@@ -25,15 +25,29 @@ use models::Connections;
 pub use models::Models;
 use observe::Observed;
 
-/// What a handler is built from.
+/// What a handler is built from that serves viewers.
 #[derive(Clone)]
-pub struct Function<M = Model> {
+pub struct Function {
     /// What the environment says.
     pub settings: Settings,
     /// The live model.
-    pub models: Arc<Models<M>>,
+    pub models: Arc<Models>,
     /// The viewers. Nothing is called before a request asks for something.
     pub audience: Arc<dyn Audience>,
+}
+
+/// What a handler is built from that needs a model, or a part of one, and no viewers.
+///
+/// Two types, since a function that never names the viewers' tables and queue does not hold what
+/// speaks to them.
+#[derive(Clone)]
+pub struct ModelFunction<M = Model> {
+    /// What the environment says.
+    pub settings: Settings,
+    /// AWS's clients, made at their first use.
+    pub clients: Arc<Clients>,
+    /// The live model.
+    pub models: Arc<Models<M>>,
     metrics: Arc<Metrics>,
 }
 
@@ -53,7 +67,29 @@ pub struct BareFunction {
 /// A model that cannot be loaded is no reason to end: the handler says so, and later requests try
 /// again. Only settings that cannot be used end the process, with a log line that names the
 /// variable.
-pub async fn serve<H, P, M>(wire: impl FnOnce(&Function<M>) -> H) -> ExitCode
+pub async fn serve<H, P>(wire: impl FnOnce(&Function) -> H) -> ExitCode
+where
+    H: Service<LambdaEvent<P>>,
+    H::Future: Send + 'static,
+    H::Response: Serialize + 'static,
+    H::Error: Into<Diagnostic>,
+    P: DeserializeOwned + 'static,
+{
+    serve_model(|function: &ModelFunction| {
+        let audience = audience::audience(&function.settings, &function.clients)?;
+        Ok(wire(&Function {
+            settings: function.settings.clone(),
+            models: Arc::clone(&function.models),
+            audience,
+        }))
+    })
+    .await
+}
+
+/// [`serve`] for a function that has no viewers, and perhaps needs only a part of the model.
+pub async fn serve_model<H, P, M>(
+    wire: impl FnOnce(&ModelFunction<M>) -> Result<H, SettingError>,
+) -> ExitCode
 where
     M: Loadable,
     H: Service<LambdaEvent<P>>,
@@ -63,13 +99,17 @@ where
     P: DeserializeOwned + 'static,
 {
     let started = Instant::now();
-    let function = match Function::start().await {
+    let function = match ModelFunction::start().await {
         Ok(function) => function,
         Err(error) => return cannot_start(error.as_ref()),
     };
+    let handler = match wire(&function) {
+        Ok(handler) => handler,
+        Err(error) => return cannot_start(&error),
+    };
     let models = Arc::clone(&function.models);
     let metrics = Arc::clone(&function.metrics);
-    let handler = Observed::<H, P, M>::new(wire(&function), Some(Arc::clone(&models)), metrics);
+    let handler = Observed::<H, P, M>::new(handler, Some(Arc::clone(&models)), metrics);
     function.metrics.initialised(started.elapsed());
     answer(handler, models).await
 }
@@ -127,20 +167,19 @@ where
     }
 }
 
-impl<M: Loadable> Function<M> {
+impl<M: Loadable> ModelFunction<M> {
     async fn start() -> Result<Self, Box<dyn Error>> {
         let BareFunction {
             settings,
             clients,
             metrics,
         } = BareFunction::start()?;
-        let audience = audience::audience(&settings, &clients)?;
         let models = Models::open(&settings, &clients, Arc::clone(&metrics));
         models.load().await;
         Ok(Self {
             settings,
+            clients,
             models: Arc::new(models),
-            audience,
             metrics,
         })
     }

@@ -30,6 +30,8 @@ fn with_nothing_set_the_sample_serves() {
         "LOG_PREFIX",
         "WATCHED_FRACTION",
         "VIEWER_ID_KEY",
+        "THING_NAME",
+        "LEGACY_SHADOW_KEYS",
     ];
     let empty = read(&empty.map(|name| (name, ""))).unwrap();
     assert_eq!(format!("{empty:?}"), format!("{settings:?}"));
@@ -78,6 +80,8 @@ fn what_cannot_be_used_is_named() {
         ("WATCHED_FRACTION", "1.01"),
         ("WATCHED_FRACTION", "NaN"),
         ("WATCHED_FRACTION", "half"),
+        ("THING_NAME", "a/b"),
+        ("LEGACY_SHADOW_KEYS", "yes"),
     ] {
         let error = read(&[("MODEL_BUCKET", "films"), (name, value)]).unwrap_err();
         assert_eq!((error.variable, error.found.as_str()), (name, value));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{BlobError, Blobs, ETag, Expect, Since};
-use super::{Films, Interactions, Put, Queue, Recommendations, Viewers};
+use super::{Films, Interactions, Put, Queue, Recommendations, Shadow, Viewers};
 use crate::taste::{
     FilmRating, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, ServedPage,
     Source, ViewerId, Watch,
@@ -433,4 +433,41 @@ pub async fn queue(queue: &impl Queue) {
     sent.sort_unstable();
     assert_eq!(received, sent);
     assert_eq!(queue.receive(10).await.unwrap(), []);
+}
+
+/// The contract of [`Shadow`]. `published` tells what was published so far, topic and payload, in order.
+///
+/// # Panics
+/// When the broker breaks it.
+#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
+pub async fn shadow(
+    shadow: &impl Shadow,
+    mut published: impl AsyncFnMut() -> Vec<(String, Vec<u8>)>,
+) {
+    assert_eq!(published().await, []);
+    let largest = vec![b'x'; crate::rating::MAX_PAYLOAD];
+    let longest = format!("matinee/{}/rejected", "T".repeat(128));
+    let messages: [(&str, &[u8]); 6] = [
+        (
+            "$aws/things/MovieSelector/shadow/update",
+            br#"{"state":{"desired":{"a":"\u00fc"}}}"#,
+        ),
+        (
+            "matinee/Living:Room_1-a/prediction/derived:0f.9",
+            "{\"a\":\"ü\"}".as_bytes(),
+        ),
+        (&longest, b"not JSON"),
+        (&longest, &[0, 0xff, 0x0a]),
+        ("matinee/a/prediction/b", &largest),
+        ("matinee/a/prediction/b", &largest),
+    ];
+    for (topic, payload) in messages {
+        shadow.publish(topic, payload).await.unwrap();
+    }
+    let published = published().await;
+    assert_eq!(published.len(), messages.len());
+    for ((topic, payload), (found, content)) in messages.iter().zip(&published) {
+        assert_eq!(topic, found);
+        assert!(*payload == content, "another payload at {topic}");
+    }
 }

@@ -46,3 +46,18 @@ impl Shadow for MemoryShadow {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::ports::contract;
+
+    #[test]
+    fn memory_keeps_the_contract() {
+        let shadow = MemoryShadow::default();
+        let kept = contract::shadow(&shadow, async || shadow.published());
+        assert!(kept.now_or_never().is_some());
+    }
+}

@@ -3,15 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::payload::Payload;
 use super::submit::FieldFault;
 use super::{InteractionId, Millis};
-use crate::catalogue::{MAX_YEAR, MIN_YEAR};
-
-/// The longest title, name or genre, in characters.
-const MAX_TEXT: usize = 500;
-
-/// How devices say that there is none.
-const NONE: &str = "None";
 
 /// A film that a device made up, and how good it was. As JSON and as a table's item it has the
 /// attribute names of the devices' own data.
@@ -56,17 +50,14 @@ impl FilmRating {
         thing: &str,
         accepted: Millis,
     ) -> Result<Self, Vec<FieldFault>> {
-        let mut reader = Reader {
-            payload,
-            faults: Vec::new(),
-        };
+        let mut reader = Payload::new(payload);
         let title = reader.text("title", true);
         let year = reader.year();
         let director = reader.text("Director1", false);
         let [genre1, genre2, genre3] =
             ["Genre1", "Genre2", "Genre3"].map(|field| reader.text(field, false));
         let stars = reader.number("stars", 1.0, 10.0);
-        let request = reader.request();
+        let request: Option<InteractionId> = reader.request();
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
@@ -98,108 +89,6 @@ impl FilmRating {
         other.accepted = self.accepted;
         *self == other
     }
-}
-
-struct Reader<'a> {
-    payload: &'a Map<String, Value>,
-    faults: Vec<FieldFault>,
-}
-
-impl Reader<'_> {
-    fn fault(&mut self, field: &str, detail: impl Into<String>) {
-        self.faults.push(FieldFault {
-            field: field.to_owned(),
-            detail: detail.into(),
-        });
-    }
-
-    /// The value, out of its array if it is in one.
-    fn value(&self, field: &str) -> Option<&Value> {
-        let value = match self.payload.get(field)? {
-            Value::Array(values) if values.len() == 1 => values.first()?,
-            value => value,
-        };
-        Some(value).filter(|value| !value.is_null())
-    }
-
-    fn text(&mut self, field: &str, needed: bool) -> String {
-        let found = match self.value(field) {
-            None if needed => Err("must be given, found nothing".to_owned()),
-            None => Ok(NONE.to_owned()),
-            Some(Value::String(text)) => Ok(tidy(text)),
-            Some(Value::Number(number)) => Ok(number.to_string()),
-            Some(_) => Err("must be a string, or an array of one string".to_owned()),
-        };
-        match found {
-            Ok(text) if text.chars().count() > MAX_TEXT => {
-                self.fault(field, format!("must be at most {MAX_TEXT} characters"));
-            }
-            Ok(text) if text.is_empty() && needed => self.fault(field, "must not be empty"),
-            Ok(text) if text.is_empty() => return NONE.to_owned(),
-            Ok(text) => return text,
-            Err(detail) => self.fault(field, detail),
-        }
-        String::new()
-    }
-
-    fn number(&mut self, field: &str, least: f64, most: f64) -> f64 {
-        let number = match self.value(field) {
-            Some(Value::Number(number)) => number.as_f64(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            _ => None,
-        };
-        match number {
-            Some(number) if (least..=most).contains(&number) => return number,
-            Some(number) => {
-                self.fault(
-                    field,
-                    format!("must be from {least} to {most}, found {number}"),
-                );
-            }
-            None => self.fault(
-                field,
-                format!("must be a number from {least} to {most}, as a number or a string"),
-            ),
-        }
-        least
-    }
-
-    fn year(&mut self) -> u16 {
-        let found = self.number("year", f64::from(MIN_YEAR), f64::from(MAX_YEAR));
-        let known = (MIN_YEAR..=MAX_YEAR).find(|year| f64::from(*year) >= found);
-        let year = known.unwrap_or(MIN_YEAR);
-        if f64::from(year) > found {
-            self.fault("year", format!("must be a whole number, found {found}"));
-        }
-        year
-    }
-
-    fn request(&mut self) -> Option<InteractionId> {
-        let text = match self.value("request_id")? {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => {
-                self.fault("request_id", "must be a string");
-                return None;
-            }
-        };
-        match text.parse() {
-            Ok(id) => Some(id),
-            Err(error) => {
-                self.fault("request_id", format!("is not understood: {error}"));
-                None
-            }
-        }
-    }
-}
-
-/// One line without space around it: rows of the log have no line breaks and no tabs.
-fn tidy(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join(" ")
 }
 
 #[cfg(test)]

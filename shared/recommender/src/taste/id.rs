@@ -82,6 +82,9 @@ ids! {
     InteractionId
     /// The served list that an interaction follows; the alphabet of [`ViewerId`].
     RecommendationId
+    /// What a device calls a request for predictions, so that it knows the answer, and a repeat of it;
+    /// the alphabet of [`ViewerId`].
+    RequestId
 }
 
 impl ViewerId {
@@ -110,6 +113,13 @@ impl ViewerId {
 impl InteractionId {
     /// The id of what has none: a hash of `parts`, which must tell it from everything else that
     /// the viewer does.
+    pub fn derived<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(format!("derived:{}", hash_of(parts)))
+    }
+}
+
+impl RequestId {
+    /// The id of a request that has none: the same parts give the same id, of 40 bytes.
     pub fn derived<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         Self(format!("derived:{}", hash_of(parts)))
     }

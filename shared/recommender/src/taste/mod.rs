@@ -10,6 +10,7 @@ mod id;
 mod interaction;
 pub mod log;
 mod message;
+pub(crate) mod payload;
 mod persona;
 mod personalize;
 mod profile;
@@ -25,7 +26,7 @@ pub use analytics::{GenreWatched, RatingsOfMonth, Watching};
 pub use audience::{Audience, Desk, LastForgotten, NoAudience, Pending};
 pub use film_rating::FilmRating;
 pub use history::{History, HistoryFilm, MAX_HISTORY, TasteSettings};
-pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, ViewerId, ViewerKey};
+pub use id::{InteractionId, InvalidId, MAX_ID, RecommendationId, RequestId, ViewerId, ViewerKey};
 pub use interaction::{
     Interaction, Kind, KindName, Rating, Recorded, Scale, Source, UnknownName, Watch,
 };

@@ -1,5 +1,6 @@
 //! From what a front was sent to an interaction that can be kept.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::interaction::{Interaction, Kind, KindName, Rating, Recorded, Scale, Source, Watch};
@@ -64,7 +65,7 @@ pub enum Refusal {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldFault {
     /// Which.
     pub field: String,
