@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_as_aws_documents_it() {
-        let deep = r#"{"state":{"desired":{"1":{"2":{"3":{"4":{"5":{"6":1}}}}}}}}"#;
+        let deep = r#"{"state":{"desired":{"1":{"2":{"3":{"4":{"5":{"6":{"7":1}}}}}}}}}"#;
         let token = format!(r#"{{"state":{{}},"clientToken":"{}"}}"#, "x".repeat(65));
         for (payload, expected) in [
             ("", "Invalid JSON"),

@@ -52,14 +52,22 @@ mod tests {
 
     #[test]
     fn only_requests_for_the_classic_shadow_are_taken_for_some() {
-        let read = ShadowTopic::read;
         let tv = |operation| Some(ShadowTopic::Classic("tv", operation));
-        assert_eq!(read("$aws/things/tv/shadow/update"), tv(Operation::Update));
-        assert_eq!(read("$aws/things/tv/shadow/get"), tv(Operation::Get));
-        assert_eq!(read("$aws/things/tv/shadow/delete"), tv(Operation::Delete));
+        assert_eq!(
+            ShadowTopic::read("$aws/things/tv/shadow/update"),
+            tv(Operation::Update)
+        );
+        assert_eq!(
+            ShadowTopic::read("$aws/things/tv/shadow/get"),
+            tv(Operation::Get)
+        );
+        assert_eq!(
+            ShadowTopic::read("$aws/things/tv/shadow/delete"),
+            tv(Operation::Delete)
+        );
         for named in ["update", "get", "delete"] {
             let topic = format!("$aws/things/tv/shadow/name/update/{named}");
-            assert_eq!(read(&topic), Some(ShadowTopic::Named));
+            assert_eq!(ShadowTopic::read(&topic), Some(ShadowTopic::Named));
         }
         for other in [
             "$aws/things/tv/shadow",
@@ -70,7 +78,7 @@ mod tests {
             "aws/things/tv/shadow/update",
             "$aws/things/a/b/shadow/update",
         ] {
-            assert_eq!(read(other), None, "{other}");
+            assert_eq!(ShadowTopic::read(other), None, "{other}");
         }
     }
 
