@@ -27,7 +27,7 @@ const REQUESTS: [(&str, &str); 2] = [
 impl Shadow for Publisher {
     async fn publish(&self, topic: &str, payload: &[u8]) -> Result<(), StoreError> {
         let message = Message::new(topic, payload.to_vec());
-        let published = Self::publish(self, message).await;
+        let published = self.send(message).await;
         published.map_err(|error| StoreError {
             action: "publish to",
             what: "the broker".to_owned(),

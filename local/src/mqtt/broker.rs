@@ -238,7 +238,7 @@ impl Publisher {
     ///
     /// # Errors
     /// [`Unpublished`].
-    pub async fn publish(&self, message: Message) -> Result<(), Unpublished> {
+    pub async fn send(&self, message: Message) -> Result<(), Unpublished> {
         let topic = || message.topic.to_string();
         check_topic(&message.topic).map_err(|source| Unpublished::Topic {
             topic: topic(),
