@@ -76,6 +76,7 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
     let trained = training::run(&Order {
         catalogues: &catalogues(data)?,
         interactions: &[],
+        film_ratings: &[],
         lenient: false,
         settings: TrainSettings::default(),
         log: &data.join(LOG),

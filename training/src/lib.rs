@@ -1,6 +1,7 @@
 //! From catalogues and what viewers did to a model: reading the formats the field uses, keeping the
 //! log in order, computing similarity, writing the sections, measuring how good models are.
 
+mod chance;
 pub mod evaluate;
 pub mod export;
 pub mod film_ratings;

@@ -1,5 +1,7 @@
 //! How good predicted ratings are.
 
+use std::collections::BTreeMap;
+
 use matinee::rating::Prediction;
 use serde::Serialize;
 
@@ -47,6 +49,19 @@ impl RatingMetrics {
             log_loss: mean(&|p, stars| -probability(p, stars).max(1e-15).ln()),
             calibration_error: calibration_error(pairs),
         })
+    }
+
+    /// The figures by name, as manifests hold them.
+    pub(super) fn figures(&self) -> BTreeMap<String, f64> {
+        let figures = [
+            ("rating_rmse", self.rmse),
+            ("rating_mae", self.mae),
+            ("rating_accuracy", self.accuracy),
+            ("rating_within_one", self.within_one),
+            ("rating_log_loss", self.log_loss),
+            ("rating_calibration_error", self.calibration_error),
+        ];
+        figures.map(|(name, value)| (name.to_owned(), value)).into()
     }
 }
 

@@ -34,6 +34,7 @@ struct House {
 #[derive(Default)]
 struct Asked {
     interactions: Vec<PathBuf>,
+    film_ratings: Vec<PathBuf>,
     stand_in: HashSet<MovieId>,
     force: bool,
     memory: Option<u64>,
@@ -88,6 +89,7 @@ impl House {
             import: ImportOptions::default(),
             interactions: &asked.interactions,
             read: InteractionOptions::at(Millis(2_000_000_000_000)),
+            film_ratings: &asked.film_ratings,
             created,
             settings,
             stand_in: &asked.stand_in,
