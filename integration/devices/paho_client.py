@@ -91,9 +91,10 @@ class Client:
 
 
 def shadow():
-    device = Client("tv")
+    thing = f"tv{VERSION}"
+    device = Client(thing)
     device.subscribe("$aws/things/+/shadow/#")
-    base = "$aws/things/tv/shadow"
+    base = f"$aws/things/{thing}/shadow"
     sent = {"state": {"desired": {"film": "Heat"}}, "clientToken": "t", "title": "beside"}
     device.publish(f"{base}/update", json.dumps(sent))
     assert device.body(f"{base}/update") == sent
@@ -120,7 +121,7 @@ def shadow():
     device.publish(f"{base}/get", "")
     device.message()
     rejected = device.body(f"{base}/get/rejected")
-    assert rejected["message"] == "No shadow exists with name: 'tv'", rejected
+    assert rejected["message"] == f"No shadow exists with name: '{thing}'", rejected
     device.disconnect()
 
 

@@ -2,10 +2,9 @@
 //! 3.1.1 and 5.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use matinee::taste::log::read_film_segment;
 use matinee_integration::lambda::program;
@@ -13,6 +12,9 @@ use matinee_integration::{Server, files, found_program, run, workspace};
 use serde_json::{Value, json};
 
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--mqtt-port", "0"];
+
+/// Where something is retained for who waits until its subscription stands.
+const READY: &str = "ready";
 
 /// Both versions, as mosquitto calls them.
 const VERSIONS: [&str; 2] = ["mqttv311", "mqttv5"];
@@ -92,8 +94,7 @@ fn publish(server: &Server, version: &str, topic: &str, payload: &str) {
     assert!(publishing.wait().unwrap().success(), "{topic}");
 }
 
-/// Publishes what `say` does once the subscription stands, and gives what came until then `count` messages
-/// did, a line each.
+/// Has `say` publish once the subscription stands, and gives the `count` messages that come then.
 fn heard(
     server: &Server,
     version: &str,
@@ -101,28 +102,32 @@ fn heard(
     count: usize,
     say: impl FnOnce(),
 ) -> Vec<(String, Value)> {
-    let mut subscribing = mosquitto("mosquitto_sub", server, version).unwrap();
-    let ready = format!("ready/{version}");
-    let subscribing = subscribing
-        .args(["-t", filter, "-t", &ready, "-v", "-W", "30"])
+    let retain = |how: &[&str]| {
+        let mut retaining = mosquitto("mosquitto_pub", server, version).unwrap();
+        let retained = retaining.args(["-t", READY, "-r"]).args(how).status();
+        assert!(retained.unwrap().success());
+    };
+    // A retained message is heard as soon as the subscription stands.
+    retain(&["-m", "1"]);
+    let mut subscribing = mosquitto("mosquitto_sub", server, version)
+        .unwrap()
+        .args(["-t", filter, "-t", READY, "-v", "-W", "30"])
         .args(["-C", &(count + 1).to_string()])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // A retained message is heard whenever the subscription stands; the rest has to wait for that.
-    let mut retaining = mosquitto("mosquitto_pub", server, version).unwrap();
-    let retained = retaining.args(["-t", &ready, "-m", "1", "-r"]).status();
-    assert!(retained.unwrap().success());
-    std::thread::sleep(Duration::from_millis(500));
+    let mut lines = BufReader::new(subscribing.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), format!("{READY} 1"));
     say();
-    let Output { stdout, status, .. } = subscribing.wait_with_output().unwrap();
-    let text = String::from_utf8(stdout).unwrap();
-    assert!(status.success(), "{text}");
-    let lines = text.lines().filter_map(|line| line.split_once(' '));
-    let lines = lines.filter(|(topic, _)| *topic != ready);
-    lines
-        .map(|(topic, payload)| (topic.to_owned(), serde_json::from_str(payload).unwrap()))
-        .collect()
+    let heard = lines.map(|line| {
+        let line = line.unwrap();
+        let (topic, payload) = line.split_once(' ').unwrap();
+        (topic.to_owned(), serde_json::from_str(payload).unwrap())
+    });
+    let heard = heard.collect();
+    assert!(subscribing.wait().unwrap().success(), "{heard:?}");
+    retain(&["-n"]);
+    heard
 }
 
 #[test]
@@ -160,9 +165,9 @@ fn mosquitto_hears_all_of_its_shadow() {
         assert_eq!(heard[2].1["state"]["film"], version);
         assert_eq!(heard[2].1["version"], number);
     }
-    // A wildcard on the first level hears none of that.
+    // A wildcard on the first level hears none of that, but what is retained a second time.
     let update = json!({"state": {"desired": {"film": "x"}}}).to_string();
-    let heard = heard(&server, VERSIONS[0], "#", 1, || {
+    let heard = heard(&server, VERSIONS[0], "#", 2, || {
         let version = VERSIONS[0];
         publish(
             &server,
@@ -172,7 +177,8 @@ fn mosquitto_hears_all_of_its_shadow() {
         );
         publish(&server, version, "plain", "1");
     });
-    assert_eq!(heard, [("plain".to_owned(), json!(1))]);
+    let expected = [READY, "plain"].map(|topic| (topic.to_owned(), json!(1)));
+    assert_eq!(heard, expected);
     assert_eq!(server.stop().code, Some(0));
 }
 

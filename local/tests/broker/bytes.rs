@@ -271,6 +271,20 @@ async fn what_is_wrong_ends_its_connection_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_silent_for_longer_than_announced_is_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = broker(dir.path(), None, |_| Vec::new()).await;
+    let address = running.address();
+    let mut silent = connect(5, "silent");
+    // The keep-alive, in seconds.
+    silent[11] = 1;
+    let heard = tokio::task::spawn_blocking(move || answer(address, &silent));
+    let heard = heard.await.unwrap();
+    assert_eq!(heard.last_chunk(), Some(&[0xe0, 1, 0x8d]));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn random_packets_end_no_broker() {
     let dir = tempfile::tempdir().unwrap();
     let running = broker(dir.path(), None, |_| Vec::new()).await;
