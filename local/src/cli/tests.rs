@@ -260,3 +260,38 @@ fn a_device_has_a_port_by_its_broker_and_certificates_only_together() {
         );
     }
 }
+
+#[test]
+fn ratings_are_evaluated_by_two_files_and_lists_by_a_protocol() {
+    let Ok(Command::Evaluate(args)) =
+        parse("evaluate ratings --train a.csv --test b.tsv --seed 7 --json")
+    else {
+        panic!("expected evaluate")
+    };
+    let Some(Measured::Ratings(ratings)) = args.other else {
+        panic!("expected ratings")
+    };
+    assert_eq!(
+        (ratings.seed, ratings.json, ratings.lenient),
+        (7, true, false)
+    );
+    for missing in [
+        "evaluate ratings",
+        "evaluate ratings --train a.csv",
+        "evaluate",
+    ] {
+        let refused = parse(missing).unwrap_err();
+        assert_eq!(refused, ErrorKind::MissingRequiredArgument, "{missing}");
+    }
+    let both =
+        parse("evaluate --protocol leave-last-out --interactions x ratings --train a --test b");
+    assert!(both.is_err());
+    let unknown = parse("evaluate ratings --train a --test b --protocol random");
+    assert_eq!(unknown.unwrap_err(), ErrorKind::UnknownArgument);
+    let Ok(Command::Evaluate(args)) = parse("evaluate --protocol leave-last-out --interactions x")
+    else {
+        panic!("expected evaluate")
+    };
+    assert_eq!(args.lists.unwrap().protocol, Protocol::LeaveLastOut);
+    assert!(args.other.is_none());
+}

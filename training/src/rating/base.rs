@@ -9,15 +9,15 @@ use crate::chance::Chance;
 
 /// How the trees are grown.
 const GROWTH: Growth = Growth {
-    depth: 5,
+    depth: 4,
     damping: 10.0,
-    rate: 0.12,
+    rate: 0.15,
     features: 0.5,
     rows: 0.7,
 };
 
 /// The most trees.
-const MOST: usize = 160;
+const MOST: usize = 100;
 
 /// After how many trees it is looked how good they are.
 const STEP: usize = 10;
