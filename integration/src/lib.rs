@@ -131,6 +131,21 @@ pub fn python() -> Option<PathBuf> {
     None
 }
 
+/// A program on the machine's path, such as mosquitto's clients. Where it is missing this says so and gives
+/// nothing.
+///
+/// # Panics
+/// When it is missing where CI=true.
+pub fn found_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join(name));
+    let found = places.find(|place| place.is_file());
+    if found.is_none() {
+        skip(&format!("{name} is not there: install it (.ci/run does)"));
+    }
+    found
+}
+
 /// Says that something is not tested for `reason`; where CI=true that is a failure.
 fn skip(reason: &str) {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");

@@ -76,6 +76,24 @@ impl Server {
         &self.base
     }
 
+    /// Where it serves devices: `mqtt://127.0.0.1:port`.
+    ///
+    /// # Panics
+    /// When it does not say so within a moment.
+    pub fn mqtt(&self) -> String {
+        let deadline = Instant::now() + FAREWELL;
+        loop {
+            let text = self.stdout.text();
+            let lines = text.lines();
+            let mut addresses = lines.filter_map(|line| line.strip_prefix("listening on "));
+            if let Some(address) = addresses.find(|address| address.starts_with("mqtt://")) {
+                return address.to_owned();
+            }
+            assert!(Instant::now() < deadline, "no MQTT\n{}", self.stderr.text());
+            thread::sleep(POLL);
+        }
+    }
+
     /// Asks for a path, query included.
     ///
     /// # Panics

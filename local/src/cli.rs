@@ -58,7 +58,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the page, the HTTP API and the Alexa skill on this machine
+    /// Serve the page, the HTTP API, the Alexa skill and devices on this machine
     Serve(ServeArgs),
     /// Make a model of one or more catalogues and publish it into a folder
     Train(TrainArgs),
@@ -130,18 +130,23 @@ Examples:
 Environment variables: WATCHED_FRACTION is the share of a film from which on it counts as watched, above
 0 and at most 1, usually 0.5; TASTE_HALF_LIFE_DAYS says after how many days what somebody did counts half
 as much for their films, usually 365; EXPLORED_SHARE is the share of their films that nobody has taken up
-yet, usually 0.1. Ctrl-C or SIGTERM lets running requests finish and ends; a second
+yet, usually 0.1; THING_NAME is the thing behind the topics filmrequest and filmupdate, usually
+MovieSelector; LEGACY_SHADOW_KEYS=true puts the keys that devices of old read beside its shadow's state. Ctrl-C or SIGTERM lets running requests finish and ends; a second
 Ctrl-C ends at once.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
     /// Folder for what the server keeps: what viewers do (feedback.db and the folder log), the key
-    /// of voice users (viewer-id.key), and its models, where --models names no other folder
+    /// of voice users (viewer-id.key), the shadows of things (shadows.db), and its models, where --models
+    /// names no other folder
     #[arg(long, value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
     /// Port to listen on; 0 picks a free one
     #[arg(long, value_name = "N", default_value_t = 3000)]
     pub(crate) port: u16,
+    /// Port to serve devices on, by MQTT; 0 picks a free one [default: 1883, and none when that is in use]
+    #[arg(long, value_name = "N")]
+    pub(crate) mqtt_port: Option<u16>,
     /// Address to listen on; there is no authentication, so beware of others than 127.0.0.1
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = host)]
     pub(crate) host: IpAddr,

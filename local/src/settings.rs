@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 
+use matinee::rating::DeviceSettings;
 use matinee::recommend::Personal;
 use matinee::taste::WATCHED_FRACTION;
 
@@ -40,6 +41,15 @@ fn fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
 pub(crate) fn personal() -> anyhow::Result<Personal> {
     let text = |variable| env::var_os(variable).map(|text| text.to_string_lossy().into_owned());
     Ok(Personal::read(text)?)
+}
+
+/// What is chosen about devices: as set, or the usual where nothing is.
+///
+/// # Errors
+/// When what is set makes no sense.
+pub(crate) fn devices() -> anyhow::Result<DeviceSettings> {
+    let text = |variable| env::var_os(variable).map(|text| text.to_string_lossy().into_owned());
+    Ok(DeviceSettings::read(text)?)
 }
 
 /// Says how many films may be solved densely.

@@ -13,6 +13,9 @@ use crate::cli::ServeArgs;
 use crate::server::{self, Keeping, Stop};
 use crate::{models, output};
 
+/// Where devices are served unless another port was named.
+const MQTT_PORT: u16 = 1883;
+
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     // A broken model, a taken port or a broken data folder is told before time goes into training.
     let found = models::find(&args.models, &args.data)?;
@@ -22,23 +25,43 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let wanted = SocketAddr::new(args.host, args.port);
     let listener = runtime
         .block_on(TcpListener::bind(wanted))
-        .map_err(|error| anyhow::anyhow!(refused(wanted, &error)))?;
-    // Behind the port: who cannot serve leaves nothing behind.
+        .map_err(|error| anyhow::anyhow!(refused(wanted, &error, "--port")))?;
+    let devices = runtime.block_on(listen_for_devices(args))?;
+    // Behind the ports: who cannot serve leaves nothing behind.
     let keeping = Keeping::open(&args.data)?;
     let model = match found {
         Some(model) => model,
         None => models::train_first(&args.models, &args.data)?,
     };
-    runtime.block_on(serve(args, listener, &model, &keeping))
+    runtime.block_on(serve(args, listener, devices, &model, keeping))
+}
+
+/// Where devices are served. That somebody else serves them there already is no reason not to serve the
+/// rest, unless this port was asked for.
+async fn listen_for_devices(args: &ServeArgs) -> anyhow::Result<Option<TcpListener>> {
+    let wanted = SocketAddr::new(args.host, args.mqtt_port.unwrap_or(MQTT_PORT));
+    match TcpListener::bind(wanted).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) => {
+            let refused = refused(wanted, &error, "--mqtt-port");
+            if args.mqtt_port.is_some() {
+                anyhow::bail!(refused);
+            }
+            output::say(format_args!("warning: devices are not served: {refused}"));
+            Ok(None)
+        }
+    }
 }
 
 async fn serve(
     args: &ServeArgs,
     listener: TcpListener,
+    devices: Option<TcpListener>,
     model: &Model,
-    keeping: &Keeping,
+    keeping: Keeping,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
+    let mqtt = devices.as_ref().map(TcpListener::local_addr).transpose()?;
     let stop = Stop::listen().context("cannot listen for Ctrl-C")?;
     if !address.ip().is_loopback() {
         output::say(format_args!(
@@ -52,27 +75,34 @@ async fn serve(
         model,
         dir: &dir,
         base: format!("http://{}", reachable(address)),
+        mqtt: mqtt.map(|address| format!("mqtt://{}", reachable(address))),
         option: (!standard).then(|| format!(" --models {}", quoted(&dir.display().to_string()))),
     });
     // A server goes on when nobody reads where it listens.
     let _ = output::result(format_args!("listening on http://{address}"));
     let models = server::models(&dir, model.version()).await;
     let router = server::router(&models, keeping.audience(), keeping.key());
-    server::serve(listener, router, keeping.start(), stop)
+    let background = keeping.start();
+    let broker = devices.map(|devices| keeping.listen(devices, &models));
+    let broker = broker.transpose().context("cannot serve devices")?;
+    if let Some(broker) = &broker {
+        let _ = output::result(format_args!("listening on mqtt://{}", broker.address()));
+    }
+    server::serve(listener, router, broker, background, stop)
         .await
         .context("the server failed")
 }
 
 /// Why an address cannot be listened on, and what to do.
-fn refused(address: SocketAddr, error: &io::Error) -> String {
+fn refused(address: SocketAddr, error: &io::Error, option: &str) -> String {
     let (ip, port) = (address.ip(), address.port());
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "port {port} on {ip} is in use: end the program that has it, or choose another port \
-             with --port N (0 picks a free one)"
+             with {option} N (0 picks a free one)"
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("you may not listen on port {port}: choose one from 1024 on with --port N")
+            format!("you may not listen on port {port}: choose one from 1024 on with {option} N")
         }
         io::ErrorKind::AddrNotAvailable => {
             format!("this machine has no address {ip}: choose one of its own with --host ADDRESS")
@@ -96,6 +126,8 @@ struct Welcome<'a> {
     model: &'a Model,
     dir: &'a Path,
     base: String,
+    /// Where devices are served, if they are.
+    mqtt: Option<String>,
     /// What other commands need to find the same models.
     option: Option<String>,
 }
@@ -122,6 +154,9 @@ impl fmt::Display for Welcome<'_> {
             "  over HTTP      curl '{base}/recommend?movie_name={query}'"
         )?;
         writeln!(f, "  the contract   {base}/openapi.json")?;
+        if let Some(mqtt) = &self.mqtt {
+            writeln!(f, "  for devices    {mqtt}")?;
+        }
         writeln!(f, "  as with Alexa  {program} talk{option}")?;
         writeln!(f, "  right here     {program} recommend{option} \"{film}\"")?;
         write!(f, "\nCtrl-C stops it.")
@@ -175,7 +210,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_to_do() {
         let address = "127.0.0.1:3000".parse().unwrap();
-        let text = refused(address, &io::ErrorKind::AddrInUse.into());
+        let text = refused(address, &io::ErrorKind::AddrInUse.into(), "--port");
         assert!(
             text.contains("port 3000") && text.contains("--port"),
             "{text}"

@@ -123,6 +123,9 @@ pub(super) enum Failure {
     /// What the database said.
     #[error("{0}")]
     Sqlite(Arc<rusqlite::Error>),
+    /// What the system said.
+    #[error("{0}")]
+    Io(Arc<std::io::Error>),
     /// The thread that does the work is no more.
     #[error("the database was closed")]
     Closed,
@@ -138,6 +141,7 @@ impl Failure {
     fn cause(&self) -> StoreCause {
         let code = match self {
             Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::Io(_) => Some(ErrorCode::SystemIoFailure),
             Self::Closed => None,
         };
         match code {

@@ -1,6 +1,6 @@
 //! What viewers do, kept on one machine: tables, queues and the log's outbox in one `SQLite` file.
 //!
-//! The file is [`FILE`] in the data folder. Whatever a port says is done has been synced to the
+//! The file is [`FILE`] in the data folder; the shadows of things lie in another one beside it. Whatever a port says is done has been synced to the
 //! disk. Several processes may have the file open at once; each writes through one thread that
 //! commits everything that waits together, so that many senders share one sync.
 
@@ -13,6 +13,7 @@ mod readers;
 mod rows;
 mod schema;
 mod served;
+mod shadows;
 mod store;
 mod tables;
 #[cfg(test)]
@@ -30,6 +31,8 @@ pub use feeder::LogFeeder;
 pub use letters::Letter;
 pub use queue::{Counts, EmbeddedQueue, MOST_RECEIVES};
 pub use schema::FILE;
+pub use shadows::EmbeddedShadows;
+pub(crate) use shadows::Row;
 pub use tables::{BroughtIn, EmbeddedTables};
 
 use queue::Kind;

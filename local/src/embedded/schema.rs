@@ -12,11 +12,38 @@ use super::{EmbeddedError, letters, served};
 /// The file's name in the data folder.
 pub const FILE: &str = "feedback.db";
 
-/// The file's format; a change that older programs cannot read counts it up.
-const VERSION: i64 = 1;
+/// One of the files in the data folder.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// Its name.
+    pub(super) file: &'static str,
+    /// Its format; a change that older programs cannot read counts it up.
+    pub(super) version: i64,
+    /// Tells the file from other databases.
+    pub(super) application: i64,
+    /// Makes its tables.
+    pub(super) tables: &'static str,
+    /// Brings it up to date when it is opened.
+    pub(super) tidy: fn(&Connection) -> rusqlite::Result<()>,
+    /// Whether whatever was committed is on the disk.
+    pub(super) synced: bool,
+}
 
-/// Tells the file from other programs' databases: "Mtin" as a number.
-const APPLICATION: i64 = 0x4d74_696e;
+/// What viewers do.
+pub(super) const FEEDBACK: Format = Format {
+    file: FILE,
+    version: 1,
+    // "Mtin" as a number.
+    application: 0x4d74_696e,
+    tables: SCHEMA,
+    tidy,
+    synced: true,
+};
+
+fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    letters::tidy(connection)?;
+    served::tidy(connection)
+}
 
 /// How long another process's writing is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -67,17 +94,17 @@ CREATE INDEX dead_letters_by_visible ON dead_letters (visible_at, id);
 
 /// Makes the folder and the file where they are missing, checks both, and gives the connection to
 /// write through.
-pub(super) fn open(dir: &Path) -> Result<(PathBuf, Connection), EmbeddedError> {
+pub(super) fn open(dir: &Path, format: &Format) -> Result<(PathBuf, Connection), EmbeddedError> {
     fs::create_dir_all(dir).map_err(|source| EmbeddedError::Folder {
         path: dir.to_owned(),
         source,
     })?;
-    let path = dir.join(FILE);
+    let path = dir.join(format.file);
     make(&path)?;
     let begin = Instant::now();
     loop {
         // Changing a new file's journal is the one step at which SQLite does not wait by itself.
-        match prepare(&path) {
+        match prepare(&path, format) {
             Err(EmbeddedError::Locked { .. }) if begin.elapsed() < OPENING => {
                 thread::sleep(Duration::from_millis(20));
             }
@@ -116,29 +143,30 @@ fn make(_: &Path) -> Result<(), EmbeddedError> {
 /// Another connection to a file that was opened before.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open(path)?;
-    settle(&connection)?;
+    settle(&connection, true)?;
     connection.busy_handler(Some(wait))?;
     Ok(connection)
 }
 
-fn prepare(path: &Path) -> Result<Connection, EmbeddedError> {
+fn prepare(path: &Path, format: &Format) -> Result<Connection, EmbeddedError> {
     let failed = |error| EmbeddedError::opening(path, error);
     let mut connection = Connection::open(path).map_err(failed)?;
     connection
         .busy_timeout(Duration::from_millis(200))
         .map_err(failed)?;
-    check_version(path, &connection)?;
-    settle(&connection).map_err(failed)?;
+    check_version(path, &connection, format)?;
+    settle(&connection, format.synced).map_err(failed)?;
     check_content(path, &connection)?;
-    write_version(&mut connection).map_err(failed)?;
+    write_version(&mut connection, format).map_err(failed)?;
     connection.busy_handler(Some(wait)).map_err(failed)?;
     Ok(connection)
 }
 
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
+fn settle(connection: &Connection, synced: bool) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if synced { "FULL" } else { "NORMAL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)
 }
@@ -151,7 +179,11 @@ fn wait(tries: i32) -> bool {
 }
 
 /// Refuses what is not ours to write. Changes nothing.
-fn check_version(path: &Path, connection: &Connection) -> Result<(), EmbeddedError> {
+fn check_version(
+    path: &Path,
+    connection: &Connection,
+    format: &Format,
+) -> Result<(), EmbeddedError> {
     let failed = |error| EmbeddedError::opening(path, error);
     let number = |query| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     let version = number("PRAGMA user_version").map_err(failed)?;
@@ -160,13 +192,15 @@ fn check_version(path: &Path, connection: &Connection) -> Result<(), EmbeddedErr
     let path = || path.to_owned();
     match (application, version) {
         (0, 0) if tables == 0 => Ok(()),
-        (APPLICATION, version) if version > VERSION => Err(EmbeddedError::Newer {
+        (application, version) if application != format.application || version < format.version => {
+            Err(EmbeddedError::Foreign { path: path() })
+        }
+        (_, version) if version > format.version => Err(EmbeddedError::Newer {
             path: path(),
             found: version,
-            known: VERSION,
+            known: format.version,
         }),
-        (APPLICATION, VERSION) => Ok(()),
-        _ => Err(EmbeddedError::Foreign { path: path() }),
+        _ => Ok(()),
     }
 }
 
@@ -183,17 +217,16 @@ fn check_content(path: &Path, connection: &Connection) -> Result<(), EmbeddedErr
     })
 }
 
-/// Makes the tables of a new file, and tidies up the letters and the served lists of one that was
-/// there. The version is written in any case: what cannot be written is to be found out now.
-fn write_version(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Makes the tables of a new file, and tidies one up that was there. The version is written in any
+/// case: what cannot be written is to be found out now.
+fn write_version(connection: &mut Connection, format: &Format) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == 0 {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.execute_batch(format.tables)?;
+        transaction.pragma_update(None, "application_id", format.application)?;
     }
-    letters::tidy(&transaction)?;
-    served::tidy(&transaction)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    (format.tidy)(&transaction)?;
+    transaction.pragma_update(None, "user_version", format.version)?;
     transaction.commit()
 }

@@ -19,11 +19,12 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn open(dir: &Path) -> Result<Self, EmbeddedError> {
-        let (path, connection) = schema::open(dir)?;
-        let writer = Writer::start(connection).map_err(|source| EmbeddedError::Other {
-            path: path.clone(),
-            source: source.into(),
-        })?;
+        let (path, connection) = schema::open(dir, &schema::FEEDBACK)?;
+        let writer =
+            Writer::start(connection, "feedback-db").map_err(|source| EmbeddedError::Other {
+                path: path.clone(),
+                source: source.into(),
+            })?;
         Ok(Self {
             readers: Readers::new(&path),
             writer,

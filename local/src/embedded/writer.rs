@@ -54,10 +54,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, name: &str) -> io::Result<Self> {
         let (jobs, waiting) = channel();
         let thread = thread::Builder::new()
-            .name("feedback-db".to_owned())
+            .name(name.to_owned())
             .spawn(move || run(connection, &waiting))?;
         Ok(Self {
             jobs: Some(jobs),

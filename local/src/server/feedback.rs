@@ -7,13 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use matinee::ports::DirectoryBlobs;
+use matinee::rating::DeviceSettings;
 use matinee::taste::{Audience, Desk, LastForgotten, ViewerKey};
 use matinee_feedback::Feedback;
-use matinee_local::embedded::{Embedded, EmbeddedQueue, EmbeddedTables, FeedError, LogFeeder, now};
+use matinee_local::devices::{feedback_rules, request_rules};
+use matinee_local::embedded::{
+    Embedded, EmbeddedQueue, EmbeddedShadows, EmbeddedTables, FeedError, LogFeeder, now,
+};
+use matinee_local::mqtt::{Broker, Running};
+use matinee_predict::Predict;
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::live::Models;
 use crate::viewer_key::viewer_key;
 use crate::{output, settings};
 
@@ -41,6 +49,8 @@ pub(crate) struct Keeping {
     log: DirectoryBlobs,
     audience: Arc<dyn Audience>,
     key: ViewerKey,
+    broker: Broker,
+    devices: DeviceSettings,
 }
 
 impl Keeping {
@@ -66,6 +76,8 @@ impl Keeping {
             log: DirectoryBlobs::private(data.join(LOG)),
             audience: Arc::new(desk),
             key: viewer_key(data)?,
+            broker: Broker::new(EmbeddedShadows::open(data)?),
+            devices: settings::devices()?,
         })
     }
 
@@ -77,6 +89,22 @@ impl Keeping {
     /// What makes viewers of voice users.
     pub(crate) fn key(&self) -> &ViewerKey {
         &self.key
+    }
+
+    /// Lets devices in: their requests are answered by `models`, what they rate is handed over.
+    ///
+    /// # Errors
+    /// When the listener is none.
+    pub(crate) fn listen(
+        self,
+        listener: TcpListener,
+        models: &Arc<Models>,
+    ) -> anyhow::Result<Running> {
+        let publisher = self.broker.publisher();
+        let predict = Predict::new(Arc::clone(models), publisher, self.devices);
+        let mut rules = request_rules(&Arc::new(predict))?;
+        rules.extend(feedback_rules(&self.embedded)?);
+        Ok(self.broker.listen(listener, rules)?)
     }
 
     /// Begins to bring what was handed over into the tables, and from there to the log.

@@ -17,6 +17,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use matinee::taste::{Audience, ViewerKey};
+use matinee_local::mqtt::Running;
 use matinee_recommend::Access;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -51,31 +52,42 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// Serves until asked to stop, then lets running requests finish, and what they handed over be
-/// kept; asked again, or past [`GRACE`], it lets them go.
+/// Serves until asked to stop, then lets running requests finish, and what they and devices handed
+/// over be kept; asked again, or past [`GRACE`], it lets them go.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    broker: Option<Running>,
     background: Background,
     mut stop: Stop,
 ) -> std::io::Result<()> {
     let (ask, asked) = oneshot::channel::<()>();
+    let (ask_broker, broker_asked) = oneshot::channel::<()>();
     let serving = axum::serve(listener, router)
         .with_graceful_shutdown(async {
             let _ = asked.await;
         })
         .into_future();
+    let brokering = async {
+        if let Some(broker) = broker {
+            // An answer that never comes means that all of this ends.
+            let _ = broker_asked.await;
+            broker.stop().await;
+        }
+    };
     let stopping = async move {
         stop.asked().await;
         output::say("Stopping. Ctrl-C again ends at once.");
         let _ = ask.send(());
+        let _ = ask_broker.send(());
         tokio::select! {
             () = stop.asked() => {}
             () = tokio::time::sleep(GRACE) => {}
         }
     };
     let ending = async {
-        let served = serving.await;
+        let (served, ()) = tokio::join!(serving, brokering);
+        // Behind both, which hand over to it.
         background.finish().await;
         served
     };

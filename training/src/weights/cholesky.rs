@@ -41,7 +41,7 @@ pub(super) fn inverse(matrix: &[f64], size: usize) -> Option<Vec<f64>> {
     }
     let solved = columns(&solved, size);
     let mut inverse = vec![0.0; size * size];
-    put_product(columns_mut(&mut inverse, size), solved.t(), solved);
+    put_product(columns_mut(&mut inverse, size), &solved.t(), &solved);
     // A pivot that overflowed, or that is no number, passes for positive.
     let sound = |at: usize| inverse[at * size + at].is_finite() && inverse[at * size + at] > 0.0;
     (0..size).all(sound).then_some(inverse)
@@ -57,7 +57,7 @@ fn factor(matrix: &mut [f64], size: usize) -> Option<()> {
             let done = columns(done, size);
             let own = rows(done, first..first + width).reversed_axes();
             let block = rows_mut(columns_mut(block, size), first..size);
-            add_product(block, -1.0, rows(done, first..size), own);
+            add_product(block, -1.0, &rows(done, first..size), &own);
         }
         factor_block(block, first, size)?;
     }

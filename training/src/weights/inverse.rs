@@ -37,7 +37,7 @@ pub fn invert(matrix: &mut Symmetric, progress: &dyn Progress) -> Result<(), Wei
             .for_each(|(scaled, panel)| {
                 // Row by row in memory: the transposes are what stands column by column.
                 let scaled = columns_mut(scaled, width);
-                put_product(scaled, columns(&pivot, width), columns(panel, width));
+                put_product(scaled, &columns(&pivot, width), &columns(panel, width));
             });
         update(matrix, first, panel, scaled);
         write_panel(matrix, first, scaled, &pivot);
@@ -74,7 +74,7 @@ fn update(matrix: &mut Symmetric, first: usize, panel: &[f64], scaled: &[f64]) {
             let count = values.len() / height;
             let left = columns(&scaled[begin * width..], width).reversed_axes();
             let right = columns(&panel[column * width..(column + count) * width], width);
-            add_product(columns_mut(values, height), -1.0, left, right);
+            add_product(columns_mut(values, height), -1.0, &left, &right);
         });
 }
 

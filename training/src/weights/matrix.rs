@@ -56,10 +56,10 @@ pub(super) fn rows_mut(
 pub(super) fn add_product(
     mut out: ArrayViewMut2<'_, f64>,
     factor: f64,
-    left: ArrayView2<'_, f64>,
-    right: ArrayView2<'_, f64>,
+    left: &ArrayView2<'_, f64>,
+    right: &ArrayView2<'_, f64>,
 ) {
-    general_mat_mul(factor, &left, &right, 1.0, &mut out);
+    general_mat_mul(factor, left, right, 1.0, &mut out);
 }
 
 /// Puts `left` · `right` into `out`, whatever stood there.
@@ -68,8 +68,8 @@ pub(super) fn add_product(
 /// When the shapes do not fit.
 pub(super) fn put_product(
     mut out: ArrayViewMut2<'_, f64>,
-    left: ArrayView2<'_, f64>,
-    right: ArrayView2<'_, f64>,
+    left: &ArrayView2<'_, f64>,
+    right: &ArrayView2<'_, f64>,
 ) {
-    general_mat_mul(1.0, &left, &right, 0.0, &mut out);
+    general_mat_mul(1.0, left, right, 0.0, &mut out);
 }

@@ -145,14 +145,15 @@ impl Symmetric {
             let height = size - first;
             let width = height.min(STRIP);
             let whole = columns(values, height);
-            let mut add = |place: Range<usize>, matrix: ArrayView2<'_, f64>, from: Range<usize>| {
-                let out = rows_mut(out.view_mut(), place);
-                add_product(out, 1.0, matrix, rows(right, from));
-            };
+            let mut add =
+                |place: Range<usize>, matrix: &ArrayView2<'_, f64>, from: Range<usize>| {
+                    let out = rows_mut(out.view_mut(), place);
+                    add_product(out, 1.0, matrix, &rows(right, from));
+                };
             let below = first + width;
-            add(first..size, whole, first..below);
+            add(first..size, &whole, first..below);
             let mirrored = rows(whole, width..height).reversed_axes();
-            add(first..below, mirrored, below..size);
+            add(first..below, &mirrored, below..size);
         }
     }
 

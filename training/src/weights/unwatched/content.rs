@@ -100,8 +100,8 @@ impl<'a> Content<'a> {
         self.inverse.multiply(&room.kernel, &mut room.solved);
         put_product(
             columns_mut(weights, self.watched),
-            matrix::columns(spread, basis).reversed_axes(),
-            matrix::columns(&room.solved, basis),
+            &matrix::columns(spread, basis).reversed_axes(),
+            &matrix::columns(&room.solved, basis),
         );
     }
 }
@@ -135,8 +135,8 @@ fn normal_equations(squares: &mut Symmetric, spread: &[f64], ridge: f64) {
             add_product(
                 columns_mut(values, height),
                 1.0,
-                matrix::rows(spread, first..first + height),
-                matrix::rows(spread, column..column + width).reversed_axes(),
+                &matrix::rows(spread, first..first + height),
+                &matrix::rows(spread, column..column + width).reversed_axes(),
             );
         });
     }

@@ -1,0 +1,47 @@
+//! How much of everything there may be. Where AWS IoT has a limit it is the same, so that what works here
+//! works there.
+
+use std::time::Duration;
+
+/// The largest payload of a message, in bytes: 128 KB, as AWS IoT has it.
+pub const MAX_PAYLOAD: usize = 128 * 1024;
+
+/// The largest packet, in bytes: a message with the longest topic and what MQTT 5 lets one add. AWS IoT
+/// announces the same.
+pub const MAX_PACKET: usize = 149_504;
+
+/// The longest name of a client, in bytes, as AWS IoT has it.
+pub const MAX_CLIENT_ID: usize = 128;
+
+/// The most messages that either side of a connection may leave unacknowledged, as AWS IoT has it.
+pub const RECEIVE_MAXIMUM: u16 = 100;
+
+/// The most topics of a connection that numbers stand for, as AWS IoT has it.
+pub const TOPIC_ALIASES: u16 = 8;
+
+/// The most shadow requests of a connection that are under way at once, as AWS IoT has it.
+pub const SHADOW_REQUESTS: usize = 10;
+
+/// How long a session outlives its connection at most: what AWS IoT does without being asked.
+pub const SESSION_EXPIRY: Duration = Duration::from_secs(60 * 60);
+
+/// The most subscriptions of a session.
+pub const SUBSCRIPTIONS: usize = 1_000;
+
+/// The most sessions, connected or not.
+pub const SESSIONS: usize = 20_000;
+
+/// The most messages that wait for one session. What comes on top of that is not delivered to it.
+pub const WAITING_MESSAGES: usize = 20_000;
+
+/// How much memory the messages that wait for one session may take, in bytes.
+pub const WAITING_BYTES: usize = 32 * 1024 * 1024;
+
+/// The most topics that have a retained message.
+pub const RETAINED: usize = 10_000;
+
+/// How long somebody who connects may take to say so.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a client may leave unread what it was sent, once no more of it can be sent.
+pub const UNREAD: Duration = Duration::from_secs(30);
