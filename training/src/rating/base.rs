@@ -3,8 +3,8 @@
 use matinee::rating::{FACTS, Facts, Forest};
 use rayon::prelude::*;
 
-use super::chosen_rows;
 use super::trees::{Binned, Growth, Tree};
+use super::{chosen_features, chosen_rows};
 use crate::chance::Chance;
 
 /// How the trees are grown.
@@ -12,7 +12,6 @@ const GROWTH: Growth = Growth {
     depth: 4,
     damping: 10.0,
     rate: 0.15,
-    features: 0.5,
     rows: 0.7,
 };
 
@@ -46,12 +45,12 @@ pub(super) fn learn(facts: &[Facts], above: &[f32], seed: u64) -> Base {
     let looks: Vec<Vec<Vec<f32>>> = (0..PARTS)
         .into_par_iter()
         .map(|part| {
-            let seen: Vec<u32> = (0..above.len() as u32)
+            let others: Vec<u32> = (0..above.len() as u32)
                 .filter(|row| parts[*row as usize] != part)
                 .collect();
             grow(
                 &binned,
-                &seen,
+                &others,
                 above,
                 MOST,
                 seed.wrapping_add(1 + part as u64),
@@ -85,7 +84,7 @@ struct Grown {
 }
 
 /// Grows trees on some of the rows.
-fn grow(binned: &Binned, seen: &[u32], above: &[f32], trees: usize, seed: u64) -> Grown {
+fn grow(binned: &Binned, rows: &[u32], above: &[f32], trees: usize, seed: u64) -> Grown {
     let mut forest = Forest::empty(GROWTH.depth, 1);
     let mut chance = Chance::new(seed);
     let telling = binned.telling();
@@ -98,13 +97,13 @@ fn grow(binned: &Binned, seen: &[u32], above: &[f32], trees: usize, seed: u64) -
             .zip(&predicted)
             .map(|(above, predicted)| [above - predicted, 1.0])
             .collect();
-        let rows = chosen_rows(seen, GROWTH.rows, &mut chance);
-        let features = super::chosen_features(&telling, GROWTH.features, &mut chance);
-        let grown = Tree::grow(binned, &rows, &gradients, &features, &GROWTH);
+        let chosen = chosen_rows(rows, GROWTH.rows, &mut chance);
+        let features = chosen_features(&telling, &mut chance);
+        let grown = Tree::grow(binned, &chosen, &gradients, &features, &GROWTH);
         if !grown.is_empty() {
             let leaves = grown.leaves(binned);
-            let mut sums = vec![[0.0_f32; 2]; 1 << GROWTH.depth];
-            for row in rows {
+            let mut sums = [[0.0_f32; 2]; 1 << GROWTH.depth];
+            for row in chosen {
                 let sum = &mut sums[usize::from(leaves[row as usize])];
                 sum[0] += gradients[row as usize][0];
                 sum[1] += 1.0;

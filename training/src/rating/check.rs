@@ -11,8 +11,8 @@ use crate::chance::Chance;
 /// From how many ratings on a part of them is held back to measure by.
 pub const LEAST_MEASURED: usize = 50;
 
-/// The share that is held back.
-const HELD_BACK: f64 = 0.2;
+/// One in so many is held back.
+const HELD_BACK: usize = 5;
 
 /// What was learned, and how good that is.
 #[derive(Clone, Debug)]
@@ -46,9 +46,10 @@ pub fn learn_checked(rated: &[RatedFilm], seed: u64) -> Result<Checked, ModelErr
             figures.insert("rating_shares_log_loss".to_owned(), shares.log_loss);
         }
     }
-    let rating = match serve {
-        true => learn(rated, seed),
-        false => shares_of(rated),
+    let rating = if serve {
+        learn(rated, seed)
+    } else {
+        shares_of(rated)
     };
     figures.insert("rating_ratings".to_owned(), rated.len() as f64);
     Ok(Checked {
@@ -87,9 +88,8 @@ fn shares_of(rated: &[RatedFilm]) -> Rating {
 /// What is learned from, and what is held back.
 fn split(rated: &[RatedFilm], seed: u64) -> (Vec<RatedFilm>, Vec<RatedFilm>) {
     let mut chance = Chance::new(seed ^ 2);
-    let most = (rated.len() as f64 * HELD_BACK) as usize;
     let mut held_back = vec![false; rated.len()];
-    for row in chance.sample(rated.len(), most) {
+    for row in chance.sample(rated.len(), rated.len() / HELD_BACK) {
         held_back[row] = true;
     }
     let part = |wanted: bool| {

@@ -75,7 +75,8 @@ fn calibration_error(pairs: &[(Prediction, u8)]) -> f64 {
     for (prediction, stars) in pairs {
         let label = prediction.label();
         let confidence = probability(prediction, label);
-        let bin = ((confidence * BINS as f64) as usize).min(BINS - 1);
+        let bin = (1..BINS).take_while(|bin| confidence >= *bin as f64 / BINS as f64);
+        let bin = bin.count();
         bins[bin].0 += confidence;
         bins[bin].1 += f64::from(u8::from(label == *stars));
     }

@@ -25,6 +25,9 @@ pub use rated::{MOST_RATINGS, RatedFilm, RatedFilms};
 
 use crate::chance::Chance;
 
+/// A tree asks about one in so many features.
+const FEATURES: usize = 2;
+
 /// How many ratings the prior weighs.
 const PRIOR_WEIGHT: f64 = 20.0;
 
@@ -105,10 +108,10 @@ fn chosen_rows(rows: &[u32], share: f64, chance: &mut Chance) -> Vec<u32> {
     }
 }
 
-/// A share of the features by chance, ascending, at least one.
-fn chosen_features(features: &[usize], share: f64, chance: &mut Chance) -> Vec<usize> {
-    let most = (features.len() as f64 * share).ceil() as usize;
-    let mut chosen = chance.sample(features.len(), most.max(1));
+/// One in [`FEATURES`] of the features by chance, ascending.
+fn chosen_features(features: &[usize], chance: &mut Chance) -> Vec<usize> {
+    let most = features.len().div_ceil(FEATURES);
+    let mut chosen = chance.sample(features.len(), most);
     chosen.sort_unstable();
     chosen.into_iter().map(|at| features[at]).collect()
 }

@@ -12,7 +12,6 @@ const GROWTH: Growth = Growth {
     depth: 4,
     damping: 20.0,
     rate: 0.1,
-    features: 0.5,
     rows: 0.6,
 };
 
@@ -22,8 +21,8 @@ const MOST: usize = 300;
 /// After how many trees without a gain no more are tried.
 const PATIENCE: usize = 40;
 
-/// The share of the rows that decides how many trees there are.
-const HELD_BACK: f64 = 0.2;
+/// One in so many rows decides how many trees there are.
+const HELD_BACK: usize = 5;
 
 /// How many ratings the usual slopes weigh.
 const USUAL: f64 = 20.0;
@@ -58,7 +57,7 @@ impl Examples<'_> {
             .into_iter()
             .map(|r| r as u32)
             .collect();
-        let held_back = order.split_off(rows - (rows as f64 * HELD_BACK) as usize);
+        let held_back = order.split_off(rows - rows / HELD_BACK);
         order.sort_unstable();
         let growing = Growing {
             examples: self,
@@ -136,8 +135,8 @@ struct Growing<'a> {
 const OUTPUTS: usize = BENDS + 1;
 
 impl Growing<'_> {
-    /// Grows at most `most` trees on the rows `seen`, and how many were best for those held back.
-    fn grow(&self, seen: &[u32], held_back: &[u32], most: usize, seed: u64) -> (Forest, usize) {
+    /// Grows at most `most` trees on some of the rows, and how many were best for those held back.
+    fn grow(&self, rows: &[u32], held_back: &[u32], most: usize, seed: u64) -> (Forest, usize) {
         let mut forest = Forest::empty(GROWTH.depth, BENDS);
         let mut chance = Chance::new(seed ^ 1);
         let telling = self.binned.telling();
@@ -149,20 +148,20 @@ impl Growing<'_> {
             .collect();
         let mut best = (self.loss(held_back, &bends), 0);
         for tree in 1..=most {
-            let rows = chosen_rows(seen, GROWTH.rows, &mut chance);
-            let features = chosen_features(&telling, GROWTH.features, &mut chance);
-            let found = self.gradients(&rows, &bends);
+            let chosen = chosen_rows(rows, GROWTH.rows, &mut chance);
+            let features = chosen_features(&telling, &mut chance);
+            let found = self.gradients(&chosen, &bends);
             let mut gradients = vec![[0.0; OUTPUTS]; bends.len()];
-            for (row, (gradient, _)) in rows.iter().zip(&found) {
+            for (row, (gradient, _)) in chosen.iter().zip(&found) {
                 gradients[*row as usize] = *gradient;
             }
-            let grown = Tree::grow(self.binned, &rows, &gradients, &features, &GROWTH);
+            let grown = Tree::grow(self.binned, &chosen, &gradients, &features, &GROWTH);
             if grown.is_empty() {
                 break;
             }
             let leaves = grown.leaves(self.binned);
             let mut sums = vec![([0.0_f32; OUTPUTS], [0.0_f32; BENDS]); 1 << GROWTH.depth];
-            for (row, (gradient, curvature)) in rows.iter().zip(&found) {
+            for (row, (gradient, curvature)) in chosen.iter().zip(&found) {
                 let sum = &mut sums[usize::from(leaves[*row as usize])];
                 sum.0.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
                 sum.1.iter_mut().zip(curvature).for_each(|(s, c)| *s += c);
@@ -272,10 +271,10 @@ fn deviation(prior: &Prediction) -> f64 {
 fn shapes(prior: &Prediction) -> Shapes {
     let (mean, deviation) = (prior.expected(), deviation(prior));
     let mut found: Vec<[f64; STARS]> = vec![[1.0; STARS]];
-    for degree in 1..=BENDS {
+    for degree in (1..).take(BENDS) {
         let mut shape = [0.0; STARS];
         for (value, stars) in shape.iter_mut().zip(1_u8..) {
-            *value = ((f64::from(stars) - mean) / deviation).powi(degree as i32);
+            *value = ((f64::from(stars) - mean) / deviation).powi(degree);
         }
         let product = |one: &[f64; STARS], other: &[f64; STARS]| -> f64 {
             let pairs = one.iter().zip(other).zip(&prior.probabilities);

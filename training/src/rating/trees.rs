@@ -80,8 +80,6 @@ pub(super) struct Growth {
     pub(super) damping: f32,
     /// What a leaf's numbers are multiplied by.
     pub(super) rate: f32,
-    /// The share of the features a tree may ask about.
-    pub(super) features: f64,
     /// The share of the rows a tree is grown on.
     pub(super) rows: f64,
 }
@@ -191,7 +189,9 @@ impl<const N: usize> Sums<'_, N> {
         let mut gains = vec![0.0_f32; cuts];
         for leaf in sums.chunks_exact(width) {
             let mut all = [0.0_f32; N];
-            leaf.iter().for_each(|bin| add(&mut all, bin));
+            for bin in leaf {
+                add(&mut all, bin);
+            }
             let whole = worth(&all, damping);
             let mut below = [0.0_f32; N];
             for (gain, bin) in gains.iter_mut().zip(leaf) {

@@ -69,6 +69,7 @@ fn leaf(asked: &[u8], splits: &[f32], features: &[f32]) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! What holds of every prediction.
 
+#![expect(clippy::float_cmp, reason = "these numbers are exact")]
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
