@@ -6,6 +6,7 @@ pub mod docker;
 mod http;
 pub mod lambda;
 mod mirror;
+pub mod mqtt;
 mod server;
 pub mod spoken;
 mod two_models;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// The most bytes of a bootstrap, and of the archive that is uploaded.
 const MOST_BYTES: u64 = 9_000_000;
-const MOST_ZIPPED: u64 = 4 << 20;
+const MOST_ZIPPED: u64 = 4_000_000;
 
 /// What Amazon Linux 2023 has.
 const GLIBC: Glibc = Glibc(2, 34);

@@ -92,7 +92,9 @@ fn every_failure_has_its_cause() {
     for (fault, cause) in [
         (Fault::AccessDenied, "AccessDenied"),
         (Fault::ExpiredToken { status: 400 }, "ExpiredCredentials"),
+        (Fault::SlowDown, "Unavailable"),
         (Fault::InternalError, "Unavailable"),
+        (Fault::Unavailable, "Unavailable"),
         (Fault::HangUp, "Unavailable"),
     ] {
         proxy.clear();

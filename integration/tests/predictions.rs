@@ -180,11 +180,11 @@ fn a_cold_start_fetches_the_part_that_predicts_and_nothing_else() {
     function.invoke(&event("film-request")).returned();
     let answer = json(&moto.things().published()[0].1);
     let version = answer["model_version"].as_str().unwrap();
-    let served: Vec<String> = server.take_served().into_iter().map(|s| s.key).collect();
+    let fetched = server.take_served().into_iter().map(|served| served.key);
     let expected = [
         "models/current.json".to_owned(),
         format!("models/{version}/manifest.json"),
         format!("models/{version}/rating.bin"),
     ];
-    assert_eq!(served, expected);
+    assert_eq!(fetched.collect::<Vec<_>>(), expected);
 }

@@ -1,9 +1,11 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod device;
 mod evaluate;
 mod export;
 mod fetch;
 mod import;
+mod import_film_ratings;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -18,14 +20,16 @@ use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
 
-pub(crate) use evaluate::{EvaluateArgs, Model, Protocol};
+pub(crate) use device::DeviceArgs;
+pub(crate) use evaluate::{Evaluate, EvaluateArgs, Measured, Model, Protocol, RatingsArgs};
 
 use crate::location::{Location, folder};
 
 pub(crate) use export::{ExportArgs, Format};
 pub(crate) use fetch::FetchArgs;
-pub(crate) use import::ImportArgs;
-pub(crate) use report::{Report, ReportArgs, ReportViewersArgs};
+pub(crate) use import::{ImportArgs, ImportKind};
+pub(crate) use import_film_ratings::ImportFilmRatingsArgs;
+pub(crate) use report::{Report, ReportArgs, ReportFilmsArgs, ReportViewersArgs};
 
 /// The folder that holds everything Matinee keeps on this machine.
 const DATA: &str = ".matinee";
@@ -68,8 +72,9 @@ pub(crate) enum Command {
     Fetch(FetchArgs),
     /// Keep films and what viewers did for training, or check whether they can be read
     Import(ImportArgs),
-    /// Measure how good recommendations are: hold films back, and look for them in the lists
-    Evaluate(EvaluateArgs),
+    /// Measure how good recommendations are: hold films back, and look for them in the lists; or how good
+    /// predicted ratings are
+    Evaluate(Evaluate),
     /// Copy a model to a bucket or another folder and make it the live one there
     Publish(PublishArgs),
     /// List the models of a folder or bucket
@@ -84,6 +89,8 @@ pub(crate) enum Command {
     Letters(LettersArgs),
     /// Write a page of figures and charts about what was done and recommended
     Report(ReportArgs),
+    /// Be a device: ask over MQTT how good films would be, and report how good one was
+    Device(DeviceArgs),
 }
 
 /// Where models are.
@@ -160,6 +167,7 @@ Examples:
   matinee train                                of what was imported
   matinee train --catalogue movies.csv
   matinee train --catalogue tmdb_5000 --catalogue ml-latest-small --out models
+  matinee train --film-ratings movie_ratings_simple.csv
 
 Catalogues are joined: the first one named gives a film its id, the others' ids become aliases.
 The line on stdout is the new model's version and folder. The model becomes the live one only when
@@ -173,6 +181,10 @@ pub(crate) struct TrainArgs {
     /// set; repeat for several
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) interactions: Vec<PathBuf>,
+    /// Ratings of films that devices made up, besides those in the log: a file in the layout of
+    /// movie_ratings_simple.csv or .tsv; repeat for several
+    #[arg(long, value_name = "FILE")]
+    pub(crate) film_ratings: Vec<PathBuf>,
     /// The data folder
     #[arg(long, value_name = "DIR", default_value = DATA, value_parser = folder)]
     pub(crate) data: PathBuf,
@@ -411,7 +423,9 @@ impl Cli {
                 let text = "--from must be earlier than --until, which is left out";
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
             }
-            Command::Evaluate(args) => args.check().map(|()| command),
+            Command::Evaluate(Evaluate {
+                lists: Some(args), ..
+            }) => args.check().map(|()| command),
             Command::Import(args) if args.check && args.paths.len() > 1 => {
                 let text = "--check reads one file or folder at a time";
                 Err(Self::command().error(ErrorKind::TooManyValues, text))

@@ -2,12 +2,14 @@
 
 mod cli;
 mod commands;
+mod device;
 mod fetch;
 mod keep;
 mod location;
 mod logging;
 mod models;
 mod movie;
+mod object;
 mod output;
 mod progress;
 mod server;

@@ -18,7 +18,7 @@ use crate::training::{self, Order};
 use crate::{keep, output};
 
 /// The built-in films.
-const SAMPLE: &[u8] = include_bytes!("../../data/sample/movies.csv");
+pub(crate) const SAMPLE: &[u8] = include_bytes!("../../data/sample/movies.csv");
 
 /// Where they are put, below the data folder: as an example of a catalogue, too.
 const SAMPLE_KEY: &str = "sample/movies.csv";
@@ -76,6 +76,7 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
     let trained = training::run(&Order {
         catalogues: &catalogues(data)?,
         interactions: &[],
+        film_ratings: &[],
         lenient: false,
         settings: TrainSettings::default(),
         log: &data.join(LOG),

@@ -20,6 +20,8 @@ pub(crate) struct Order<'a> {
     pub(crate) catalogues: &'a [PathBuf],
     /// What viewers did, besides the log.
     pub(crate) interactions: &'a [PathBuf],
+    /// Ratings of films that devices made up, besides the log.
+    pub(crate) film_ratings: &'a [PathBuf],
     pub(crate) lenient: bool,
     pub(crate) settings: TrainSettings,
     /// The folder of the log of what viewers did; it need not be there.
@@ -55,6 +57,7 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
             watched_fraction: watched_fraction()?,
             ..InteractionOptions::at(matinee_local::embedded::now())
         },
+        film_ratings: order.film_ratings,
         created: &now(),
         settings,
         stand_in: &built_in_films(),

@@ -1,8 +1,10 @@
 //! From catalogues and what viewers did to a model: reading the formats the field uses, keeping the
 //! log in order, computing similarity, writing the sections, measuring how good models are.
 
+mod chance;
 pub mod evaluate;
 pub mod export;
+pub mod film_ratings;
 pub mod ingest;
 pub mod interactions;
 pub mod log;
@@ -10,6 +12,7 @@ mod memory;
 pub mod personas;
 pub mod preferences;
 mod progress;
+pub mod rating;
 pub mod renew;
 pub mod similarity;
 pub mod sparse;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use matinee::catalogue::Movie;
 use matinee::model::{
     Catalogue, Draft, ModelError, SectionEntry, SectionKind, SourceCounts, write_catalogue,
-    write_personas, write_similar, write_titles, write_weights,
+    write_personas, write_rating, write_similar, write_titles, write_weights,
 };
+use matinee::rating::Rating;
 use matinee::recommend::{top_k, top_score};
 use serde::Serialize;
 
@@ -63,7 +64,7 @@ pub enum TrainError {
 /// where there is any. `created` is the time now, RFC 3339 UTC with whole seconds.
 ///
 /// Without viewers the draft has neither weights nor personas; without a viewer who likes enough films
-/// it has no personas.
+/// it has no personas. Its predicted ratings are those before anybody rated a film.
 ///
 /// The same films, settings and time give the same bytes, whatever the number of threads.
 ///
@@ -98,7 +99,7 @@ pub fn train(
         .transpose()?
         .flatten();
     let optional = usize::from(learned.is_some()) + usize::from(found.is_some());
-    progress.stage("sections", 3 + optional as u64);
+    progress.stage("sections", 4 + optional as u64);
     let mut sections = BTreeMap::new();
     let mut add = |kind, bytes: Vec<u8>| {
         sections.insert(kind, bytes.into());
@@ -107,6 +108,7 @@ pub fn train(
     add(SectionKind::Catalogue, catalogue);
     add(SectionKind::Titles, write_titles(movies));
     add(SectionKind::Similar, write_similar(&blended, &plain));
+    add(SectionKind::Rating, write_rating(&Rating::unlearned()));
     let kinds = serde_json::to_value(&settings.personas).unwrap_or_default();
     let mut settings = serde_json::to_value(settings).unwrap_or_default();
     let mut evaluation = BTreeMap::new();

@@ -80,6 +80,8 @@ pub struct Made {
     pub viewers: u64,
     /// Interactions that were read.
     pub interactions: u64,
+    /// Film ratings that were read.
+    pub film_ratings: u64,
     /// What the guard looked at.
     pub guard: Verdict,
     /// The films that were solved densely.
@@ -163,6 +165,7 @@ impl<M: Blobs, C: Blobs, L: Blobs> Trainer<M, C, L> {
             import: ImportOptions::default(),
             interactions: &[],
             read: InteractionOptions::at(now),
+            film_ratings: &[],
             created: &created,
             settings,
             stand_in: &HashSet::new(),
@@ -185,6 +188,7 @@ fn answer(renewed: &Renewed, took: Duration) -> Answer {
             movies: manifest.source.movies,
             viewers: renewed.viewers,
             interactions: manifest.source.interactions,
+            film_ratings: renewed.film_ratings_read,
             guard: renewed.verdict.clone(),
             dense_films: renewed.plan.map_or(0, |plan| plan.dense_films),
             seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,

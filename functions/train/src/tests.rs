@@ -4,8 +4,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use matinee::model::{SectionKind, load};
 use matinee::ports::{Blobs as _, Expect, MemoryBlobs};
-use matinee::taste::log::{LogRow, segment, segment_key};
-use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
+use matinee::taste::log::{LogRow, film_segment, segment, segment_key};
+use matinee::taste::{FilmRating, Interaction, InteractionId, Kind, Millis, Recorded, Source};
 use tempfile::TempDir;
 
 use super::*;
@@ -75,6 +75,30 @@ fn without_a_catalogue_nothing_is_made_and_that_is_said() {
     let answer = train(&trainer, &Ask::default(), None).unwrap();
     assert!(!answer.live && answer.made.is_none());
     assert!(answer.reason.unwrap().contains("no catalogue"));
+}
+
+#[test]
+fn film_ratings_of_the_log_are_learned_from() {
+    let (_folder, trainer) = trainer();
+    films(&trainer.catalogues, 10);
+    let rating = FilmRating {
+        title: "Tides".to_owned(),
+        id: "r-1".parse().unwrap(),
+        year: 1999,
+        director: "Ada Moor".to_owned(),
+        genre1: "Drama".to_owned(),
+        genre2: "None".to_owned(),
+        genre3: "None".to_owned(),
+        stars: 9.0,
+        thing: "sofa".to_owned(),
+        accepted: NOW,
+    };
+    let key = format!("film-ratings/{}", segment_key("2026-02-25", "a", "1", "2"));
+    put(&trainer.log, &key, &film_segment([&rating]));
+    let answer = train(&trainer, &Ask::default(), None).unwrap();
+    assert_eq!(answer.made.unwrap().film_ratings, 1);
+    let model = load(&trainer.models).now_or_never().unwrap().unwrap();
+    assert_eq!(model.rating.unwrap().ratings, 1);
 }
 
 #[test]

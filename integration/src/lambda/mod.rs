@@ -46,7 +46,7 @@ mod invoke;
 mod message_queue;
 mod moto;
 pub(crate) mod object_server;
-mod process;
+pub(crate) mod process;
 mod runtime_api;
 mod s3_error;
 mod tables;

@@ -4,18 +4,22 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::{Args, CommandFactory as _, Subcommand, ValueEnum};
 
 use super::Cli;
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
 Examples:
   matinee evaluate --protocol random --interactions ml-latest-small
   matinee evaluate --protocol by-time --share 0.1 --interactions ml-latest-small --model popularity
   matinee evaluate --protocol user-lists --train train.txt --test test.txt --model ease --lambda 300
   matinee evaluate --protocol unseen-films --unseen unseen.txt --interactions ml-latest-small \\
       --catalogue tmdb/movies.csv --model tfidf --json
+  matinee evaluate ratings --train train.csv --test test.csv
 
 What protocols hold back:
   random           a share of each viewer's likes, picked by chance          --share --seed
@@ -26,7 +30,57 @@ What protocols hold back:
 The first three and the last one read --interactions.
 
 The table on stdout has Recall, NDCG and MAP of the best 5, 10, 20 and 50 films of each viewer's
-list, coverage and novelty; docs/evaluation.md says exactly what they are.")]
+list, coverage and novelty; docs/evaluation.md says exactly what they are."
+)]
+pub(crate) struct Evaluate {
+    #[command(subcommand)]
+    pub(crate) other: Option<Measured>,
+    #[command(flatten)]
+    pub(crate) lists: Option<EvaluateArgs>,
+}
+
+/// What else than lists of films is measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Measured {
+    /// Measure how good predicted ratings are: learn from one file, predict another
+    Ratings(RatingsArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  matinee evaluate ratings --train train.csv --test test.csv
+  matinee evaluate ratings --train train.tsv --test test.tsv --json
+
+Both files have the columns title, year, Director1, Genre1, Genre2, Genre3 and stars (1 to 10),
+separated by commas or tabs. Nothing of the test file is looked at before what was learned is
+written, read back and asked.
+
+  rmse, mae          of the expected stars
+  accuracy           share of films whose stars are the most probable ones
+  within_one         share of films whose stars are at most one from the expected ones, rounded
+  log_loss           mean of -ln of the probability of the true stars
+  calibration_error  ten bins of equal width by the probability of the most probable stars: mean
+                     difference between that and the share of films that have them")]
+pub(crate) struct RatingsArgs {
+    /// Ratings to learn from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) train: PathBuf,
+    /// Ratings to predict
+    #[arg(long, value_name = "FILE")]
+    pub(crate) test: PathBuf,
+    /// What chance begins with
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Skip bad rows however many there are; otherwise more than 1 % fail
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
     /// How films are held back
     #[arg(long, value_enum)]

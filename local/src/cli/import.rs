@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use super::DATA;
+use super::{DATA, ImportFilmRatingsArgs};
 use crate::location::folder;
 
 #[derive(Debug, Args)]
@@ -14,6 +14,7 @@ Examples:
   matinee import movies.csv
   matinee import ml-latest-small
   matinee import --interactions watched.csv ml-latest-small
+  matinee import film-ratings movie_ratings_simple.csv
 
 Films are copied into the data folder: `matinee train` without --catalogue learns from all
 catalogues there, in the order of their import. What viewers did goes into the tables and the log of
@@ -21,11 +22,14 @@ the data folder. Of a folder with both, both are kept. What is there already is 
 that was interrupted is run again. `--check` reads the films of a folder with both, unless
 --interactions is given. The environment variable WATCHED_FRACTION counts for watch logs as it does
 for `matinee serve`.")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags of a command line, each of them free of the others"
 )]
 pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    pub(crate) kind: Option<ImportKind>,
     /// Catalogues or what viewers did: files, or folders of unpacked data sets
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(crate) paths: Vec<PathBuf>,
@@ -44,4 +48,11 @@ pub(crate) struct ImportArgs {
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What is imported by a way of its own.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportKind {
+    /// Keep films with their stars, as devices report them, here or in a table of the cloud
+    FilmRatings(ImportFilmRatingsArgs),
 }

@@ -187,3 +187,111 @@ fn an_export_is_of_the_data_folders_log_and_its_help_has_examples() {
         assert!(help.contains(part), "{part} is missing in {help}");
     }
 }
+
+#[test]
+fn a_word_behind_import_names_film_ratings_and_everything_else_is_a_path() {
+    let Ok(Command::Import(args)) = parse("import film-ratings films.csv --lenient") else {
+        panic!("expected import")
+    };
+    let Some(ImportKind::FilmRatings(args)) = args.kind else {
+        panic!("expected film ratings")
+    };
+    assert_eq!(args.source.to_string(), "films.csv");
+    assert!(args.lenient && args.table.is_none() && args.data == default_data());
+    let Ok(Command::Import(args)) = parse("import ./film-ratings films.csv") else {
+        panic!("expected import")
+    };
+    assert!(args.kind.is_none() && args.paths.len() == 2);
+    let Ok(Command::Import(args)) = parse("import films.csv film-ratings") else {
+        panic!("expected import")
+    };
+    assert!(args.kind.is_none() && args.paths.len() == 2);
+    assert_eq!(
+        parse("import film-ratings").unwrap_err(),
+        ErrorKind::MissingRequiredArgument
+    );
+    assert_eq!(
+        parse("import film-ratings gs://films/x.csv").unwrap_err(),
+        ErrorKind::ValueValidation
+    );
+}
+
+#[test]
+fn a_device_has_a_port_by_its_broker_and_certificates_only_together() {
+    let device = |line: &str| match parse(line) {
+        Ok(Command::Device(args)) => Ok(args),
+        Ok(other) => panic!("expected device, found {other:?}"),
+        Err(kind) => Err(kind),
+    };
+    let local = device("device").unwrap();
+    assert_eq!(local.broker(), ("127.0.0.1", 1883));
+    assert_eq!((local.thing.as_str(), local.rounds), ("MovieSelector", 1));
+    let cloud = device("device --endpoint x.amazonaws.com --ca a --cert b --key c").unwrap();
+    assert_eq!(cloud.broker(), ("x.amazonaws.com", 8883));
+    assert_eq!(
+        device("device --host pi --port 7").unwrap().broker(),
+        ("pi", 7)
+    );
+    for line in ["device --endpoint x --ca a --cert b", "device --ca a"] {
+        assert_eq!(
+            device(line).unwrap_err(),
+            ErrorKind::MissingRequiredArgument,
+            "{line}"
+        );
+    }
+    let both = "device --host h --endpoint x --ca a --cert b --key c";
+    assert_eq!(device(both).unwrap_err(), ErrorKind::ArgumentConflict);
+    let long = format!("device --thing {}", "x".repeat(129));
+    for line in [
+        "device --thing a+b",
+        "device --thing a#",
+        "device --thing a/b",
+        &long,
+        "device --rounds 0",
+        "device --port 0",
+        "device --timeout 0",
+        "device --attempts 0",
+        "device --seed x",
+    ] {
+        assert_eq!(
+            device(line).unwrap_err(),
+            ErrorKind::ValueValidation,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn ratings_are_evaluated_by_two_files_and_lists_by_a_protocol() {
+    let Ok(Command::Evaluate(args)) =
+        parse("evaluate ratings --train a.csv --test b.tsv --seed 7 --json")
+    else {
+        panic!("expected evaluate")
+    };
+    let Some(Measured::Ratings(ratings)) = args.other else {
+        panic!("expected ratings")
+    };
+    assert_eq!(
+        (ratings.seed, ratings.json, ratings.lenient),
+        (7, true, false)
+    );
+    for missing in [
+        "evaluate ratings",
+        "evaluate ratings --train a.csv",
+        "evaluate",
+    ] {
+        let refused = parse(missing).unwrap_err();
+        assert_eq!(refused, ErrorKind::MissingRequiredArgument, "{missing}");
+    }
+    let both =
+        parse("evaluate --protocol leave-last-out --interactions x ratings --train a --test b");
+    assert!(both.is_err());
+    let unknown = parse("evaluate ratings --train a --test b --protocol random");
+    assert_eq!(unknown.unwrap_err(), ErrorKind::UnknownArgument);
+    let Ok(Command::Evaluate(args)) = parse("evaluate --protocol leave-last-out --interactions x")
+    else {
+        panic!("expected evaluate")
+    };
+    assert_eq!(args.lists.unwrap().protocol, Protocol::LeaveLastOut);
+    assert!(args.other.is_none());
+}

@@ -1,5 +1,7 @@
 //! `matinee evaluate`
 
+pub(super) mod ratings;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::import::{bad_rows, describe, describe_interactions, one_line_each};
 use super::train::seconds;
-use crate::cli::{EvaluateArgs, Model, Protocol};
+use crate::cli::{Evaluate, EvaluateArgs, Measured, Model, Protocol};
 use crate::output;
 use crate::progress::Stages;
 use crate::settings::dense_films;
@@ -28,7 +30,20 @@ const SHARE: f64 = 0.2;
 /// The seed of random splits, where no other is named.
 const SEED: u64 = 1;
 
-pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Evaluate) -> anyhow::Result<()> {
+    match args {
+        Evaluate {
+            other: Some(Measured::Ratings(args)),
+            ..
+        } => ratings::run(args),
+        Evaluate {
+            lists: Some(args), ..
+        } => lists(args),
+        Evaluate { .. } => anyhow::bail!("--protocol is missing"),
+    }
+}
+
+fn lists(args: &EvaluateArgs) -> anyhow::Result<()> {
     let stages = Stages::new();
     let (task, settings) = task(args, &stages)?;
     let method = method(args)?;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod compact;
+mod device;
 mod evaluate;
 mod export;
 mod fetch;
@@ -34,5 +35,6 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Export(args) => export::run(args),
         Command::Letters(args) => letters::run(args),
         Command::Report(args) => report::run(args),
+        Command::Device(args) => device::run(args),
     }
 }

@@ -99,15 +99,19 @@ fn kind(row: &Row<'_>) -> rusqlite::Result<Kind> {
     })
 }
 
+/// The columns that [`rating`] reads, in its order.
+pub(super) const RATING: &str = "title, id, year, Director1, Genre1, Genre2, Genre3, stars, thing, \
+    accepted";
+
 /// Inserts a rating; gives whether title and id were free.
 pub(super) fn insert_rating(
     connection: &Connection,
     rating: &FilmRating,
 ) -> rusqlite::Result<bool> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO films (title, id, year, Director1, Genre1, Genre2, Genre3, stars, thing, \
-         accepted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
-    )?;
+    let mut insert = connection.prepare_cached(&format!(
+        "INSERT INTO films ({RATING}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+         ON CONFLICT DO NOTHING",
+    ))?;
     let inserted = insert.execute(params![
         rating.title,
         rating.id.as_str(),
@@ -123,7 +127,7 @@ pub(super) fn insert_rating(
     Ok(inserted == 1)
 }
 
-/// A row of `films`, its columns in the order in which [`insert_rating`] names them.
+/// A row of the columns [`RATING`].
 pub(super) fn rating(row: &Row<'_>) -> rusqlite::Result<FilmRating> {
     Ok(FilmRating {
         title: row.get(0)?,

@@ -42,7 +42,7 @@ impl EmbeddedTables {
     }
 }
 
-/// What became of interactions that were brought in together.
+/// What became of rows that were brought in together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BroughtIn {
     /// Not known before.
@@ -53,6 +53,26 @@ pub struct BroughtIn {
     pub conflicts: u64,
     /// Not taken, because their viewer was to be forgotten after they were accepted.
     pub forgotten: u64,
+}
+
+impl BroughtIn {
+    /// Counts what became of one row.
+    pub fn count(&mut self, put: Put) {
+        let counted = match put {
+            Put::New => &mut self.new,
+            Put::Repeat => &mut self.repeats,
+            Put::Conflict => &mut self.conflicts,
+        };
+        *counted += 1;
+    }
+
+    /// Adds the counts of others.
+    pub fn add(&mut self, other: Self) {
+        self.new += other.new;
+        self.repeats += other.repeats;
+        self.conflicts += other.conflicts;
+        self.forgotten += other.forgotten;
+    }
 }
 
 impl EmbeddedTables {
@@ -67,20 +87,50 @@ impl EmbeddedTables {
         let put_all = move |connection: &Connection| {
             let mut outcome = BroughtIn::default();
             for row in &rows {
-                let counted = if is_forgotten(connection, row)? {
-                    &mut outcome.forgotten
+                if is_forgotten(connection, row)? {
+                    outcome.forgotten += 1;
                 } else {
-                    match put(connection, row)? {
-                        Put::New => &mut outcome.new,
-                        Put::Repeat => &mut outcome.repeats,
-                        Put::Conflict => &mut outcome.conflicts,
-                    }
-                };
-                *counted += 1;
+                    outcome.count(put(connection, row)?);
+                }
             }
             Ok(outcome)
         };
         self.store.write("write", INTERACTIONS, put_all).await
+    }
+}
+
+impl EmbeddedTables {
+    /// Puts many ratings that came some other way than through the queue, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of them was put.
+    pub async fn bring_in_ratings(
+        &self,
+        ratings: Vec<FilmRating>,
+    ) -> Result<BroughtIn, StoreError> {
+        let put_all = move |connection: &Connection| {
+            let mut outcome = BroughtIn::default();
+            for rating in &ratings {
+                outcome.count(put_rating(connection, rating)?);
+            }
+            Ok(outcome)
+        };
+        self.store.write("write", FILMS, put_all).await
+    }
+
+    /// Every rating that was reported or brought in, by title and id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all_ratings(&self) -> Result<Vec<FilmRating>, StoreError> {
+        let columns = rows::RATING;
+        let query = format!("SELECT {columns} FROM films ORDER BY title, id");
+        let select = move |connection: &Connection| {
+            let mut select = connection.prepare(&query)?;
+            let found = select.query_map([], rows::rating)?;
+            found.collect()
+        };
+        self.store.read(FILMS, select).await
     }
 }
 
@@ -198,23 +248,25 @@ impl Viewers for EmbeddedTables {
 impl Films for EmbeddedTables {
     async fn put(&self, rating: &FilmRating) -> Result<Put, StoreError> {
         let rating = rating.clone();
-        let put = move |connection: &Connection| {
-            if rows::insert_rating(connection, &rating)? {
-                outbox::post_rating(connection, &rating)?;
-                return Ok(Put::New);
-            }
-            let there = connection
-                .prepare_cached(
-                    "SELECT title, id, year, Director1, Genre1, Genre2, Genre3, stars, thing, \
-                     accepted FROM films WHERE title = ?1 AND id = ?2",
-                )?
-                .query_row([rating.title.as_str(), rating.id.as_str()], rows::rating)?;
-            Ok(if there.same_content(&rating) {
-                Put::Repeat
-            } else {
-                Put::Conflict
-            })
-        };
+        let put = move |connection: &Connection| put_rating(connection, &rating);
         self.store.write("write", FILMS, put).await
     }
+}
+
+fn put_rating(connection: &Connection, rating: &FilmRating) -> rusqlite::Result<Put> {
+    if rows::insert_rating(connection, rating)? {
+        outbox::post_rating(connection, rating)?;
+        return Ok(Put::New);
+    }
+    let columns = rows::RATING;
+    let there = connection
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM films WHERE title = ?1 AND id = ?2"
+        ))?
+        .query_row([rating.title.as_str(), rating.id.as_str()], rows::rating)?;
+    Ok(if there.same_content(rating) {
+        Put::Repeat
+    } else {
+        Put::Conflict
+    })
 }

@@ -82,16 +82,7 @@ fn write(
     block_on(async {
         for batch in waiting {
             let rows = batch.len() as u64;
-            let BroughtIn {
-                new,
-                repeats,
-                conflicts,
-                forgotten,
-            } = tables.bring_in(batch).await?;
-            all.new += new;
-            all.repeats += repeats;
-            all.conflicts += conflicts;
-            all.forgotten += forgotten;
+            all.add(tables.bring_in(batch).await?);
             feeder.feed().await?;
             stages.advance(rows);
         }

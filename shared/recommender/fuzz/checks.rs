@@ -11,6 +11,7 @@ use matinee::model::{
     SectionEntry, SectionKind, Similar, SourceCounts, Titles, Weights, load,
 };
 use matinee::ports::{Blobs, Expect, MemoryBlobs};
+use matinee::rating::{Film, Genre, Rating};
 use matinee::recommend::{
     Extend, Filters, ForYouQuery, ForYouSettings, SimilarQuery, also_liked, for_you, similar,
     top_picks, trending,
@@ -29,12 +30,13 @@ pub const MOVIES: usize = 6;
 pub type Check = fn(&[u8]);
 
 /// The targets by name.
-pub const CHECKS: [(&str, Check); 7] = [
+pub const CHECKS: [(&str, Check); 8] = [
     ("catalogue", catalogue),
     ("titles", titles),
     ("similar", similar_section),
     ("weights", weights),
     ("personas", personas),
+    ("rating", rating),
     ("manifest", manifest),
     ("model", model),
 ];
@@ -85,6 +87,14 @@ pub fn personas(data: &[u8]) {
     }
 }
 
+/// A rating section.
+pub fn rating(data: &[u8]) {
+    let entry = SectionEntry::describe(SectionKind::Rating, data);
+    if let Ok(rating) = Rating::open(Bytes::copy_from_slice(data), &entry) {
+        touch_rating(&rating);
+    }
+}
+
 /// A manifest or a pointer.
 pub fn manifest(data: &[u8]) {
     if let Ok(manifest) = Manifest::parse("manifest.json", data) {
@@ -109,7 +119,7 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// The sections of a model one behind the other, weights and personas or none, loaded as a whole and asked.
+/// The sections of a model one behind the other, those from weights on or none, loaded as a whole and asked.
 pub fn model(data: &[u8]) {
     let store = MemoryBlobs::default();
     let put = |key: &str, bytes: Bytes| {
@@ -293,6 +303,40 @@ fn touch_personas(personas: &Personas) {
     }
 }
 
+fn touch_rating(rating: &Rating) {
+    let directors = rating.learned.as_ref().map(|learned| &learned.directors);
+    let first = directors.and_then(|directors| {
+        let end = directors.names_at.get(1)?;
+        directors.names.get(..*end as usize)
+    });
+    let genres: Vec<Genre> = Genre::all().collect();
+    for director in [None, Some("nobody"), first] {
+        for (year, title) in [(0, ""), (1999, "Heat 2 (1999/II) (TV)"), (u16::MAX, "(V)")] {
+            let film = Film {
+                title: title.to_owned(),
+                year,
+                director: director.map(str::to_owned),
+                genres: genres
+                    .iter()
+                    .copied()
+                    .skip(usize::from(year % 20))
+                    .take(4)
+                    .collect(),
+            };
+            let prediction = rating.predict(&film);
+            let sum: f64 = prediction.probabilities.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+            assert!(
+                prediction
+                    .probabilities
+                    .iter()
+                    .all(|p| (0.0..=1.0 + 1e-5).contains(p))
+            );
+            assert!((1..=10).contains(&prediction.label()));
+        }
+    }
+}
+
 fn touch_model(model: &Model) {
     let movies = model.catalogue.len();
     touch_catalogue(&model.catalogue);
@@ -311,6 +355,9 @@ fn touch_model(model: &Model) {
                     .all(|place| (*place as usize) < personas.space.len())
             );
         }
+    }
+    if let Some(rating) = &model.rating {
+        touch_rating(rating);
     }
     assert!(!model.version().is_empty());
     let filters = Filters::default();

@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::ports::MemoryBlobs;
 use crate::rating::Rating;
+use crate::rating::fixture::rating;
 use crate::taste::{
     Dimension, Interaction, InteractionId, Kind, Millis, Persona, Personas, Recorded, Source,
     TasteSpace, Trait, TraitKind,
@@ -200,7 +201,7 @@ pub(crate) fn draft(movies: &[Movie]) -> Draft {
                 SectionKind::Rating,
                 write_rating(&Rating {
                     ratings: movies.len() as u32,
-                    ..Rating::unlearned()
+                    ..rating()
                 })
                 .into(),
             ),

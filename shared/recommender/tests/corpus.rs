@@ -33,7 +33,14 @@ fn every_kept_input_is_refused_or_can_be_asked_anything() {
 
 #[test]
 fn any_altered_byte_of_a_section_is_refused_or_can_be_asked_anything() {
-    let sections = ["catalogue", "titles", "similar", "weights", "personas"];
+    let sections = [
+        "catalogue",
+        "titles",
+        "similar",
+        "weights",
+        "personas",
+        "rating",
+    ];
     for (target, check) in checks::CHECKS
         .iter()
         .filter(|(name, _)| sections.contains(name))

@@ -1,7 +1,7 @@
 //! Models of the format's first version, kept as the bytes that were written then: they must load
 //! and answer the same for ever. `golden/v1` was written before there were weights,
 //! `golden/v1-weights` with them, `golden/v1-personas` with
-//! kinds of viewers too, by `cargo test -p matinee --test golden -- --ignored`; never again
+//! kinds of viewers too, `golden/v1-rating` with predicted ratings as well, by `cargo test -p matinee --test golden -- --ignored`; never again
 //! once the version is released.
 
 #![expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
@@ -15,9 +15,12 @@ use matinee::catalogue::{Found, Genre, Movie, MovieId, find};
 use matinee::model::{
     Draft, Model, MovieIndex, MovieRef, Neighbour, NeighbourList, NeighbourLists, SectionKind,
     SourceCounts, TitleHit, WeightLists, load, publish, write_catalogue, write_personas,
-    write_similar, write_titles, write_weights,
+    write_rating, write_similar, write_titles, write_weights,
 };
 use matinee::ports::DirectoryBlobs;
+use matinee::rating::{
+    BENDS, Directors, Film, Forest, Kernel, Learned, RatedWork, Rating, STARS, Work,
+};
 use matinee::recommend::{Filters, top_picks};
 use matinee::taste::{Dimension, Persona, Personas, TasteSpace, Trait, TraitKind};
 
@@ -176,6 +179,24 @@ fn its_personas_are_who_they_were_and_those_before_had_none() {
     assert_eq!(model.personas, Some(personas()));
 }
 
+#[test]
+fn its_predicted_ratings_are_what_they_were_and_those_before_had_none() {
+    assert!(golden().rating.is_none());
+    assert!(golden_of("v1-personas").rating.is_none());
+    let model = golden_of("v1-rating");
+    assert_eq!(model.version(), RATING_VERSION);
+    let read = model.rating.unwrap();
+    assert_eq!(read, rating());
+    let film = Film {
+        title: "Night Ferry (1985) (TV)".to_owned(),
+        year: 1985,
+        director: Some("Ada Moor".to_owned()),
+        genres: vec!["Drama".parse().unwrap()],
+    };
+    let expected = read.predict(&film).expected();
+    assert!((expected - RATING_EXPECTED).abs() < 1e-9, "{expected:?}");
+}
+
 /// The golden model's version.
 const VERSION: &str = "20260131T120000Z-920c86bf";
 
@@ -184,6 +205,12 @@ const WEIGHTS_VERSION: &str = "20260131T120000Z-4e95013e";
 
 /// That of the one with weights and personas.
 const PERSONAS_VERSION: &str = "20260131T120000Z-e0173f50";
+
+/// That of the one with predicted ratings too.
+const RATING_VERSION: &str = "20260131T120000Z-00000000";
+
+/// The expected stars of a film by the predictor that was written then.
+const RATING_EXPECTED: f64 = 0.0;
 
 /// Every film, the best first pick first.
 const TOP: [u32; 6] = [0, 4, 3, 1, 2, 5];
@@ -238,6 +265,23 @@ fn write_golden_model_with_personas() {
     let whole: Vec<u8> = draft.sections.values().flatten().copied().collect();
     seed("model", "golden-personas", &whole);
     assert_eq!(model.version(), PERSONAS_VERSION, "change the constant");
+}
+
+/// Writes the golden model with predicted ratings, and from it the seeds of the fuzz targets.
+#[test]
+#[ignore = "writes the golden model anew"]
+fn write_golden_model_with_ratings() {
+    let mut draft = draft();
+    let sections = &mut draft.sections;
+    sections.insert(SectionKind::Weights, write_weights(&weights()).into());
+    sections.insert(SectionKind::Personas, write_personas(&personas()).into());
+    sections.insert(SectionKind::Rating, write_rating(&rating()).into());
+    let (_, model) = write_golden("v1-rating", &draft);
+    seed("rating", "golden", &draft.sections[&SectionKind::Rating]);
+    seed("rating", "prior", &write_rating(&Rating::unlearned()));
+    let whole: Vec<u8> = draft.sections.values().flatten().copied().collect();
+    seed("model", "golden-rating", &whole);
+    assert_eq!(model.version(), RATING_VERSION, "change the constant");
 }
 
 /// Writes the golden model, and from it the seeds of the fuzz targets.
@@ -372,6 +416,54 @@ fn personas() -> Personas {
             persona([0.5, -0.25, 0.25, 0.75, 0.0, 0.125], 0.625, &[3, 0, 2]),
             persona([-0.5, 1.0, -0.125, -0.5, 0.25, 0.0], 0.375, &[1]),
         ],
+    }
+}
+
+/// A predictor with something in every part.
+fn rating() -> Rating {
+    let work = |year, genres, ratings, weight| RatedWork {
+        work: Work { year, genres },
+        ratings,
+        weight,
+    };
+    let mut shapes = [[0.0; STARS]; BENDS];
+    for (degree, shape) in (1..).zip(&mut shapes) {
+        for (value, stars) in shape.iter_mut().zip(1_u8..) {
+            *value = ((f32::from(stars) - 6.5) / 4.0).powi(degree);
+        }
+    }
+    Rating {
+        ratings: 4,
+        learned: Some(Learned {
+            base: Forest {
+                depth: 2,
+                outputs: 1,
+                features: vec![0, 3],
+                splits: vec![1990.5, 0.5],
+                leaves: vec![0.5, -0.5, 0.25, -0.75],
+            },
+            directors: Directors {
+                kernel: Kernel::new(0.25, 0.5, 0.25, 10.0),
+                names: "ada moor\u{e9}a fox".to_owned(),
+                names_at: vec![0, 8, 15],
+                works_at: vec![0, 2, 3],
+                works: vec![
+                    work(1980, 1 << 8, 2, 1.0),
+                    work(1999, 1 << 8 | 1 << 22, 1, 0.5),
+                    work(1999, 0, 1, -1.0),
+                ],
+            },
+            shapes,
+            slopes: [[0.125, 0.5], [0.0, -0.25], [0.0, 0.0], [0.0625, 0.0]],
+            stars: Forest {
+                depth: 2,
+                outputs: BENDS,
+                features: vec![36, 0],
+                splits: vec![0.0, 2000.5],
+                leaves: (0_u8..16).map(|at| f32::from(at) / 100.0).collect(),
+            },
+        }),
+        ..Rating::unlearned()
     }
 }
 

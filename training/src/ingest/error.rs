@@ -61,6 +61,23 @@ pub enum ImportError {
         /// Some of the bad rows.
         examples: Vec<BadRow>,
     },
+    /// Readable, but no film with its stars in it.
+    #[error(
+        "{path} holds no film rating: expected at least one usable row of \
+         title,year,Director1,Genre1,Genre2,Genre3,stars; found {rows} rows of which {bad_rows} are \
+         bad{}\ncheck that the file is whole",
+        listed(.examples)
+    )]
+    NoFilmRatings {
+        /// The file.
+        path: PathBuf,
+        /// Data rows in it.
+        rows: u64,
+        /// How many of them were bad.
+        bad_rows: u64,
+        /// Some of the bad rows.
+        examples: Vec<BadRow>,
+    },
     /// Readable, but no user in it has an item.
     #[error(
         "{path} holds no list: expected a line for each user, `user item item …`, separated by \

@@ -29,7 +29,7 @@ pub use compact::{CompactReport, CompactSettings, compact};
 pub use daily::{Daily, DayRange, DayRows};
 pub use days::Day;
 pub use error::{CompactError, Damage, LogError};
-pub use read::{Log, read};
+pub use read::{Log, each_film_rating, read};
 
 /// The name of a day's compacted file. Segments have dashes in their names.
 const COMPACTED: &str = "compacted.tsv";

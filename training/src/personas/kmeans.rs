@@ -3,7 +3,7 @@
 use matinee::taste::squared_distance;
 use rayon::prelude::*;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 /// The most rounds of one run; it ends before where nobody changes sides.
 const ROUNDS: usize = 100;

@@ -11,7 +11,6 @@
 //! sample, brings ndarray and a second generator of chance into a program that has no other use for
 //! either, and does not promise that its sums keep their order on other numbers of threads.
 
-mod chance;
 mod kmeans;
 mod silhouette;
 mod space;
@@ -23,8 +22,8 @@ use matinee::taste::{PERSONA_AFTER, Persona, Personas, TasteSpace};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::chance::Chance;
 use crate::preferences::Preferences;
-use chance::Chance;
 use kmeans::{Clusters, k_means};
 use silhouette::Distances;
 

@@ -5,8 +5,12 @@ use matinee::ports::Blobs;
 use super::{Order, RenewError};
 use crate::Progress;
 use crate::evaluate::{Gathered, LikeRule};
+use crate::film_ratings::{self, FilmRatingOptions, FilmRatingReport};
 use crate::interactions::{InteractionReport, for_each};
-use crate::log::{CompactError, CompactReport, CompactSettings, Daily, DayRange, compact};
+use crate::log::{
+    CompactError, CompactReport, CompactSettings, Daily, DayRange, compact, each_film_rating,
+};
+use crate::rating::{RatedFilm, RatedFilms};
 
 /// How often the log is read anew because a viewer was forgotten meanwhile.
 const ATTEMPTS: usize = 3;
@@ -16,6 +20,8 @@ pub(super) struct All {
     pub(super) said: Gathered,
     pub(super) reports: Vec<InteractionReport>,
     pub(super) compacted: Option<CompactReport>,
+    pub(super) rated: RatedFilms,
+    pub(super) film_ratings: Vec<FilmRatingReport>,
 }
 
 /// Compacts the log and reads it, then the files of the order.
@@ -41,11 +47,38 @@ pub(super) async fn all<L: Blobs>(
         let rule = LikeRule::default();
         reports.push(for_each(path, &order.read, |row| said.add(&row, &rule))?);
     }
+    let (rated, film_ratings) = ratings(log, order, progress).await?;
     Ok(All {
         said,
         reports,
         compacted,
+        rated,
+        film_ratings,
     })
+}
+
+/// Film ratings: those of the order's files, which are taken to be older, then the log's.
+async fn ratings<L: Blobs>(
+    log: Option<&L>,
+    order: &Order<'_>,
+    progress: &impl Progress,
+) -> Result<(RatedFilms, Vec<FilmRatingReport>), RenewError> {
+    let mut rated = RatedFilms::default();
+    let mut reports = Vec::new();
+    let options = FilmRatingOptions {
+        lenient: order.read.lenient,
+        ..FilmRatingOptions::at(order.read.now)
+    };
+    for path in order.film_ratings {
+        progress.stage(&format!("reading {}", super::name(path)), 0);
+        let read = film_ratings::for_each(path, &options, |one| rated.add(RatedFilm::from(&one)))?;
+        reports.push(read);
+    }
+    if let Some(log) = log {
+        progress.stage("reading film ratings", 0);
+        each_film_rating(log, |one| rated.add(RatedFilm::from(&one))).await?;
+    }
+    Ok((rated, reports))
 }
 
 /// What the log says, day by day: memory is that of one day, and of what is gathered.

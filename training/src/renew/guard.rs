@@ -69,6 +69,12 @@ impl Live {
         }
     }
 
+    /// Whether it has learned from film ratings.
+    pub(super) fn has_ratings(&self) -> bool {
+        let rating = self.model().and_then(|model| model.rating.as_ref());
+        rating.is_some_and(|rating| rating.ratings > 0)
+    }
+
     fn model(&self) -> Option<&Model> {
         match self {
             Self::Model(model) => Some(model),
@@ -109,6 +115,8 @@ pub struct Verdict {
     pub lost_examples: Vec<String>,
     /// Whether the live model has learned from viewers and the candidate has nobody to learn from.
     pub nothing_learned: bool,
+    /// Whether the live model has learned from film ratings and the candidate has none to learn from.
+    pub nothing_rated: bool,
     /// How the two did.
     pub comparison: Comparison,
 }
@@ -129,6 +137,7 @@ impl Verdict {
             lost_films: lost.len() as u64,
             lost_examples: lost.into_iter().take(NAMED).collect(),
             nothing_learned: learned && viewers.preferences.is_empty(),
+            nothing_rated: false,
             comparison,
         }
     }
@@ -151,6 +160,12 @@ impl Verdict {
         if self.nothing_learned {
             reasons.push(
                 "the live model has learned from viewers, and there are none to learn from now"
+                    .to_owned(),
+            );
+        }
+        if self.nothing_rated {
+            reasons.push(
+                "the live model has learned from film ratings, and there are none to learn from now"
                     .to_owned(),
             );
         }

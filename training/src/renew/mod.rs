@@ -12,13 +12,17 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use matinee::catalogue::{Movie, MovieId};
-use matinee::model::{Draft, Manifest, Model, SourceCounts, keep, pointer, publish_from};
+use matinee::model::{
+    Draft, Manifest, Model, SectionKind, SourceCounts, keep, pointer, publish_from,
+};
 use matinee::ports::Blobs;
 use serde::Serialize;
 
+use crate::film_ratings::FilmRatingReport;
 use crate::ingest::{self, ImportOptions, ImportReport};
 use crate::interactions::{InteractionOptions, InteractionReport};
 use crate::log::CompactReport;
+use crate::rating::learn_checked;
 use crate::viewers::Viewers;
 use crate::weights::{LearnSettings, Plan, WeightsError};
 use crate::{Progress, TrainSettings, train};
@@ -29,6 +33,9 @@ pub use guard::{Comparison, LEAST_VIEWERS, MOST_BEHIND, Verdict};
 
 /// Where a manifest's settings say why a model was not made live.
 const HELD_BACK: &str = "held_back";
+
+/// What chance begins with where film ratings are learned from.
+const RATING_SEED: u64 = 1;
 
 /// How often fewer films are solved densely because memory does not suffice for more.
 const ATTEMPTS: usize = 8;
@@ -51,6 +58,9 @@ pub struct Order<'a> {
     pub interactions: &'a [PathBuf],
     /// How that is read.
     pub read: InteractionOptions,
+    /// Film ratings besides the log's, as [`crate::film_ratings::for_each`] takes them, read as leniently
+    /// as interactions.
+    pub film_ratings: &'a [PathBuf],
     /// The time now, RFC 3339 UTC with whole seconds.
     pub created: &'a str,
     /// How the model is trained.
@@ -111,6 +121,10 @@ pub struct Renewed {
     pub catalogues: Vec<ImportReport>,
     /// One for each of [`Order::interactions`].
     pub interactions: Vec<InteractionReport>,
+    /// One for each of [`Order::film_ratings`].
+    pub film_ratings: Vec<FilmRatingReport>,
+    /// How many film ratings there were, those of the log included.
+    pub film_ratings_read: u64,
     /// What compaction did to the log, where there is one that nobody else was compacting.
     pub compacted: Option<CompactReport>,
     /// Viewers who like a film of the model.
@@ -140,8 +154,8 @@ pub struct Heard {
 /// two renewals at once one fails. A candidate that [`Verdict::reason`] speaks against is written and
 /// not made live, unless [`Order::force`] says so.
 ///
-/// Memory: films, likes (24 bytes an interaction, twice where the live model is compared) and what
-/// [`Plan::bytes`] says.
+/// Memory: films, likes (24 bytes an interaction, twice where the live model is compared), what
+/// [`Plan::bytes`] says, and at most [`MOST_RATINGS`](crate::rating::MOST_RATINGS) film ratings.
 ///
 /// # Errors
 /// [`RenewError`]. The live model stays as it was.
@@ -157,6 +171,8 @@ pub async fn renew<M: Blobs, L: Blobs>(
     let gathered = gather::all(log, order, watcher).await?;
     let until = live.trained_until();
     let before = until.map(|until| (until, gathered.said.until(until).into_likes()));
+    let film_ratings_read = gathered.rated.all();
+    let rated = gathered.rated.into_rows();
     let likes = gathered.said.into_likes();
     let viewers = Viewers::of(&movies, &likes);
     let held_back = before.and_then(|before| HeldBack::new(&movies, before, &likes));
@@ -180,8 +196,16 @@ pub async fn renew<M: Blobs, L: Blobs>(
     let (chosen, figures) = compared.chosen.unzip();
     settings.weights.chosen = chosen;
     let stand_in = order.stand_in;
-    let verdict = Verdict::new(&live, &movies, &viewers, compared.comparison, stand_in);
+    let mut verdict = Verdict::new(&live, &movies, &viewers, compared.comparison, stand_in);
+    verdict.nothing_rated = live.has_ratings() && rated.is_empty();
     let mut draft = draft(order, &movies, &viewers, &settings, watcher)?;
+    if !rated.is_empty() {
+        watcher.stage("learning film ratings", 0);
+        let checked = learn_checked(&rated, RATING_SEED)?;
+        let section = checked.section.into();
+        draft.sections.insert(SectionKind::Rating, section);
+        draft.evaluation.extend(checked.figures);
+    }
     draft.evaluation.extend(figures.unwrap_or_default());
     draft.evaluation.extend(verdict.figures());
     watcher.stage("publishing", 0);
@@ -201,6 +225,8 @@ pub async fn renew<M: Blobs, L: Blobs>(
         verdict,
         catalogues: reports,
         interactions: gathered.reports,
+        film_ratings: gathered.film_ratings,
+        film_ratings_read,
         compacted: gathered.compacted,
         viewers: viewers.preferences.viewers() as u64,
         heard: Heard {

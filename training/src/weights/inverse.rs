@@ -1,11 +1,10 @@
 //! The inverse of a symmetric positive definite matrix, in place.
 
 use super::WeightsError;
-use super::cholesky::Cholesky;
+use super::cholesky;
+use super::matrix::{add_product, columns, columns_mut, put_product};
 use super::symmetric::{STRIP, Symmetric};
 use crate::Progress;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 /// How many columns of a strip are updated at a time: enough tasks for the threads, each large.
@@ -30,22 +29,15 @@ pub fn invert(matrix: &mut Symmetric, progress: &dyn Progress) -> Result<(), Wei
         let panel = &mut panel[..size * width];
         let scaled = &mut scaled[..size * width];
         matrix.copy_columns(first, panel);
-        let pivot = inverse_pivot(&panel[first * width..(first + width) * width], width)
+        let pivot = cholesky::inverse(&panel[first * width..(first + width) * width], width)
             .ok_or(WeightsError::NotPositive { row: first })?;
         scaled
             .par_chunks_mut(STRIP * width)
             .zip(panel.par_chunks(STRIP * width))
             .for_each(|(scaled, panel)| {
-                let rows = panel.len() / width;
                 // Row by row in memory: the transposes are what stands column by column.
-                matmul(
-                    MatMut::from_column_major_slice_mut(scaled, width, rows),
-                    Accum::Replace,
-                    MatRef::from_column_major_slice(&pivot, width, width),
-                    MatRef::from_column_major_slice(panel, width, rows),
-                    1.0,
-                    Par::Seq,
-                );
+                let scaled = columns_mut(scaled, width);
+                put_product(scaled, &columns(&pivot, width), &columns(panel, width));
             });
         update(matrix, first, panel, scaled);
         write_panel(matrix, first, scaled, &pivot);
@@ -58,17 +50,6 @@ pub fn invert(matrix: &mut Symmetric, progress: &dyn Progress) -> Result<(), Wei
         }
     });
     Ok(())
-}
-
-/// The inverse of the pivot, both triangles of it; none when it is not positive definite.
-fn inverse_pivot(square: &[f64], width: usize) -> Option<Vec<f64>> {
-    let mut inverse = Cholesky::new(width).inverse(square, width)?;
-    for column in 1..width {
-        for row in 0..column {
-            inverse[column * width + row] = inverse[row * width + column];
-        }
-    }
-    Some(inverse)
 }
 
 /// Takes `scaled` · `panel`ᵀ from every part of the matrix but the pivot's strip.
@@ -90,17 +71,10 @@ fn update(matrix: &mut Symmetric, first: usize, panel: &[f64], scaled: &[f64]) {
         .into_par_iter()
         .with_max_len(1)
         .for_each(|(begin, height, column, values)| {
-            let columns = values.len() / height;
-            let left = &scaled[begin * width..];
-            let right = &panel[column * width..(column + columns) * width];
-            matmul(
-                MatMut::from_column_major_slice_mut(values, height, columns),
-                Accum::Add,
-                MatRef::from_column_major_slice(left, width, height).transpose(),
-                MatRef::from_column_major_slice(right, width, columns),
-                -1.0,
-                Par::Seq,
-            );
+            let count = values.len() / height;
+            let left = columns(&scaled[begin * width..], width).reversed_axes();
+            let right = columns(&panel[column * width..(column + count) * width], width);
+            add_product(columns_mut(values, height), -1.0, &left, &right);
         });
 }
 

@@ -26,6 +26,7 @@ mod gram;
 mod inverse;
 mod learn;
 mod linear;
+mod matrix;
 mod plan;
 mod rest;
 mod search;

@@ -6,7 +6,6 @@
 //! what the weights of dense films leave unexplained. So scores add up as they do among dense films,
 //! and whatever is not learned from many viewers stays near 0.
 
-use super::cholesky::Cholesky;
 use super::gram::{Gram, Side};
 use super::linear::Scales;
 use super::sparse::{Best, solve_one};
@@ -56,16 +55,11 @@ impl Rest<'_> {
             .films
             .par_iter()
             .map_init(
-                || {
-                    (
-                        Together::new(self.preferences.films()),
-                        Cholesky::new(self.neighbours),
-                    )
-                },
-                |(together, cholesky), film| {
+                || Together::new(self.preferences.films()),
+                |together, film| {
                     progress.advance(1);
                     together.count(*film, self);
-                    self.target(*film, together, cholesky)
+                    self.target(*film, together)
                 },
             )
             .collect::<Result<_, _>>()?;
@@ -106,12 +100,7 @@ impl Rest<'_> {
     }
 
     /// The weights of dense films for a film of the rest, by ascending source.
-    fn target(
-        &self,
-        target: u32,
-        together: &Together,
-        cholesky: &mut Cholesky,
-    ) -> Result<List, WeightsError> {
+    fn target(&self, target: u32, together: &Together) -> Result<List, WeightsError> {
         let own = together.sums[target as usize];
         let mut best = Best::new(self.neighbours);
         for film in &together.films {
@@ -134,12 +123,11 @@ impl Rest<'_> {
             })
             .collect();
         let mut room = vec![0.0; support.len() * support.len()];
-        solve_one(
-            &support, self.gram, self.ridge, cholesky, &mut room, &mut right,
-        )
-        .ok_or(WeightsError::NotPositive {
-            row: target as usize,
-        })?;
+        solve_one(&support, self.gram, self.ridge, &mut room, &mut right).ok_or(
+            WeightsError::NotPositive {
+                row: target as usize,
+            },
+        )?;
         let list = support.iter().zip(right).map(|(place, weight)| {
             let film = self.dense[*place as usize];
             (film, self.scales.scaled(weight, film, target))

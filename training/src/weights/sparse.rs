@@ -1,7 +1,7 @@
 //! Few weights for each film, solved for those few.
 
 use super::WeightsError;
-use super::cholesky::Cholesky;
+use super::cholesky;
 use super::gram::Gram;
 use super::linear::Solution;
 use super::symmetric::STRIP;
@@ -148,12 +148,12 @@ pub(super) fn solve_on(
         .par_iter()
         .enumerate()
         .map_init(
-            || (Cholesky::new(longest), vec![0.0; longest * longest]),
-            |(cholesky, room), (target, support)| {
+            || vec![0.0; longest * longest],
+            |room, (target, support)| {
                 let right = support.iter();
                 let right = right.map(|film| gram.matrix.get(*film as usize, target));
                 let mut weights: Vec<f64> = right.collect();
-                solve_one(support, gram, &solution.ridge, cholesky, room, &mut weights)
+                solve_one(support, gram, &solution.ridge, room, &mut weights)
                     .ok_or(WeightsError::NotPositive { row: target })?;
                 progress.advance(1);
                 let scaled = weights.iter().zip(support).map(|(weight, source)| {
@@ -173,7 +173,6 @@ pub(super) fn solve_one(
     support: &[u32],
     gram: &Gram,
     ridge: &[f64],
-    cholesky: &mut Cholesky,
     room: &mut [f64],
     right: &mut [f64],
 ) -> Option<()> {
@@ -186,5 +185,5 @@ pub(super) fn solve_one(
         }
         matrix[at * size + at] += ridge[*column as usize];
     }
-    cholesky.solve(matrix, right)
+    cholesky::solve(matrix, right)
 }

@@ -1,8 +1,11 @@
 //! A large symmetric matrix, half of it kept, in strips that threads can work on side by side.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use std::ops::Range;
+
+use ndarray::ArrayView2;
 use rayon::prelude::*;
+
+use super::matrix::{add_product, columns, columns_mut, rows, rows_mut};
 
 /// Columns of a strip. Wide enough that a product of two panels is bound by arithmetic, not memory;
 /// fixed, because results to the last bit depend on it.
@@ -134,23 +137,23 @@ impl Symmetric {
             return;
         }
         let size = self.size;
-        let columns = right.len() / size;
-        let right = MatRef::from_column_major_slice(right, size, columns);
-        let mut out = MatMut::from_column_major_slice_mut(out, size, columns);
+        let right = columns(right, size);
+        let mut out = columns_mut(out, size);
         out.fill(0.0);
         for (strip, values) in self.strips.iter().enumerate() {
             let first = strip * STRIP;
             let height = size - first;
             let width = height.min(STRIP);
-            let whole = MatRef::from_column_major_slice(values, height, width);
-            let mut add = |rows: (usize, usize), matrix: MatRef<'_, f64>, from: MatRef<'_, f64>| {
-                let out = out.as_mut().subrows_mut(rows.0, rows.1);
-                matmul(out, Accum::Add, matrix, from, 1.0, Par::Seq);
-            };
-            add((first, height), whole, right.subrows(first, width));
-            let (below, rest) = (first + width, height - width);
-            let mirrored = whole.subrows(width, rest).transpose();
-            add((first, width), mirrored, right.subrows(below, rest));
+            let whole = columns(values, height);
+            let mut add =
+                |place: Range<usize>, matrix: &ArrayView2<'_, f64>, from: Range<usize>| {
+                    let out = rows_mut(out.view_mut(), place);
+                    add_product(out, 1.0, matrix, &rows(right, from));
+                };
+            let below = first + width;
+            add(first..size, &whole, first..below);
+            let mirrored = rows(whole, width..height).reversed_axes();
+            add(first..below, &mirrored, below..size);
         }
     }
 

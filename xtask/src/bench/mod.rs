@@ -7,6 +7,7 @@ mod feedback;
 mod load;
 mod machine;
 mod number;
+mod ratings;
 mod report;
 mod server;
 mod titles;
@@ -55,6 +56,8 @@ enum Part {
     Feedback,
     /// How good what is learned from viewers is, and what learning takes
     Weights,
+    /// How good predicted ratings are, beside scikit-learn's
+    Ratings,
 }
 
 /// Runs everything, or the part that was asked for, and prints the figures on stdout.
@@ -64,6 +67,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(Part::Feedback) => {
             machine::check()?;
             let found = feedback::measure(&target_folder()?)?;
+            if options.json {
+                format!("{:#}", found.json())
+            } else {
+                found.markdown()
+            }
+        }
+        Some(Part::Ratings) => {
+            machine::check()?;
+            let found = ratings::measure(&program(&target_folder()?)?, &data()?, options.quick)?;
             if options.json {
                 format!("{:#}", found.json())
             } else {

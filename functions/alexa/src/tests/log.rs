@@ -6,7 +6,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::memory::{failing, key};
+use super::house::key;
+use super::memory::failing;
 use super::support::{Skill, handle, intent, sample};
 
 /// Keeps everything that is logged as text.

@@ -2,6 +2,7 @@
 
 mod conversation;
 mod events;
+mod house;
 mod interaction_model;
 mod limits;
 mod log;

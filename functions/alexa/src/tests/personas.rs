@@ -10,7 +10,7 @@ use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source}
 use matinee_training::preferences::Preferences;
 use matinee_training::viewers::Viewers;
 
-use super::memory::{House, NOW, WELCOME, key};
+use super::house::{House, NOW, WELCOME, key};
 use super::support::{sample_movies, trained};
 
 const QUESTION: &str = "PersonaIntent";

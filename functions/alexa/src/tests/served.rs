@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use matinee::taste::Source;
 use serde_json::json;
 
-use super::memory::{House, NOW, key};
+use super::house::{House, NOW, key};
 use super::support::{answer, intent, sample_model};
 
 #[test]

@@ -1,14 +1,13 @@
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures_util::future::try_join;
 use matinee::taste::{Acceptance, GenreWatched, RatingsOfMonth, Uptake, Watching};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::private;
 use super::viewers::MOST;
 use crate::access::Viewer;
 use crate::params::{NoQuery, Params, ViewerInPath};
@@ -201,6 +200,5 @@ pub(crate) async fn get_analytics(
         recommendations: acceptance.into(),
         model_version: model.version(),
     };
-    // What somebody watches is theirs: it stays in no cache on the way.
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok(private(&answer))
 }

@@ -1,13 +1,12 @@
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use matinee::recommend::{ForYouQuery, for_you};
 use matinee::taste::{History, MAX_HISTORY};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::private;
 use crate::access::Viewer;
 use crate::dto::Recommendation;
 use crate::paging::DatedPaging;
@@ -101,6 +100,5 @@ pub(crate) async fn get_recommendations(
         next_page: paging.token(page.next),
         model_version: model.version(),
     };
-    // What somebody is recommended tells what they watch: it stays in no cache on the way.
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok(private(&answer))
 }

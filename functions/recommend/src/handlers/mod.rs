@@ -11,9 +11,14 @@ pub(crate) mod service;
 pub(crate) mod viewers;
 pub(crate) mod well_known;
 
+use axum::Json;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use matinee::model::{Model, MovieIndex, MovieRef, NeighbourList};
 use matinee::recommend::{Extend, SimilarQuery, similar};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
+
+use serde::Serialize;
 
 use crate::dto::Recommendation;
 use crate::paging::Paging;
@@ -47,4 +52,9 @@ fn cut(movies: &[MovieIndex], paging: &Paging, limit: usize) -> (Vec<MovieIndex>
     let page = rest.get(..limit).unwrap_or(rest);
     let next = (rest.len() > page.len()).then_some(paging.offset + page.len());
     (page.to_vec(), paging.token(next))
+}
+
+/// An answer that tells what somebody watches: it stays in no cache on the way.
+fn private(answer: &impl Serialize) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
 }

@@ -1,9 +1,8 @@
 use std::borrow::Cow;
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use matinee::model::MovieRef;
 use matinee::taste::{Favourite, Kind, KindName, Profile, Recent};
 use matinee::wording::{DEFAULT_LOCALE, PersonaWords, Wording};
@@ -11,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::interactions::kinds;
+use super::private;
 use crate::access::Viewer;
 use crate::params::{NoQuery, Params, ViewerInPath};
 use crate::problem::{
@@ -259,8 +259,7 @@ pub(crate) async fn get_viewer(
         newest: profile.newest.map(|at| at.to_string()),
         model_version: model.version(),
     };
-    // What somebody watches is theirs: it stays in no cache on the way.
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok(private(&answer))
 }
 
 /// Forget a viewer

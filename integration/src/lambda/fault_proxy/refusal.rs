@@ -19,6 +19,8 @@ pub(super) fn refusal(fault: &Fault, request: &Parts) -> Response<Body> {
         as_json(of_dynamodb(fault), false)
     } else if target.starts_with("AmazonSQS.") {
         as_json(of_sqs(fault), true)
+    } else if request.uri.path().starts_with("/topics/") {
+        as_rest(of_iot(fault))
     } else {
         of_s3(fault, request).answer(&request.method)
     }
@@ -59,6 +61,26 @@ fn of_sqs(fault: &Fault) -> JsonError {
         ),
         other => common(other),
     }
+}
+
+/// The broker of AWS IoT, over HTTP.
+fn of_iot(fault: &Fault) -> JsonError {
+    const OWN: &str = "com.amazonaws.iot.data";
+    match fault {
+        Fault::SlowDown => (429, OWN, "ThrottlingException", "Rate exceeded"),
+        Fault::AccessDenied => (403, OWN, "ForbiddenException", "Forbidden"),
+        Fault::InternalError => (500, OWN, "InternalFailureException", "Internal failure"),
+        other => common(other),
+    }
+}
+
+/// A header names the error.
+fn as_rest((status, namespace, name, message): JsonError) -> Response<Body> {
+    let mut answer = as_json((status, namespace, name, message), false);
+    *answer.body_mut() = whole(json!({"message": message}).to_string());
+    let kind = HeaderValue::from_static(name);
+    answer.headers_mut().insert("x-amzn-errortype", kind);
+    answer
 }
 
 fn common(fault: &Fault) -> JsonError {

@@ -51,7 +51,8 @@ pub(super) fn bars(title: &str, bars: &[Bar], most: f64) -> String {
     svg
 }
 
-fn shortened(name: &str) -> String {
+/// A name that fits before a row.
+pub(super) fn shortened(name: &str) -> String {
     match name.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
         None => name.to_owned(),

@@ -1,7 +1,9 @@
 //! `matinee report`
 
 mod chart;
+mod films;
 mod page;
+mod plot;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,6 +20,7 @@ use crate::output;
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     match &args.report {
         Report::Viewers(args) => viewers(args),
+        Report::Films(args) => films::run(args),
     }
 }
 
@@ -172,7 +175,9 @@ mod tests {
         let Command::Report(args) = Cli::try_parse_from(cli).unwrap().checked().unwrap() else {
             panic!("it is the command report");
         };
-        let Report::Viewers(args) = args.report;
+        let Report::Viewers(args) = args.report else {
+            panic!("it is the report of viewers");
+        };
         args
     }
 

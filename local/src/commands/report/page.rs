@@ -1,7 +1,6 @@
 //! The report as one page of HTML.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use matinee::taste::{Millis, Uptake};
 
@@ -22,17 +21,64 @@ dl { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin: 1.5rem 0; }
 dt { color: var(--faint); font-size: .9rem; } dd { margin: 0; font-size: 1.5rem; }
 svg { display: block; width: 100%; height: auto; font-size: 13px; }
 svg text { fill: var(--ink); } svg .value { fill: var(--faint); } svg rect { fill: var(--bar); }
+svg .small { font-size: 11px; } svg circle { fill: var(--bar); fill-opacity: .85; }
+svg .line { fill: none; stroke: var(--bar); stroke-width: 1.5; }
+svg .interval { stroke: var(--bar); stroke-width: 1.5; stroke-opacity: .55; }
+svg .grid { stroke: var(--line); } svg .reference { stroke: var(--faint); stroke-dasharray: 4 3; }
+details { margin: .5rem 0; } summary { color: var(--faint); cursor: pointer; font-size: .9rem; }
+table { border-collapse: collapse; margin: .5rem 0; font-size: .85rem; }
+th { text-align: left; } th, td { border-bottom: 1px solid var(--line); padding: .15rem .9rem .15rem 0; }
+td + td, th + th { font-variant-numeric: tabular-nums; }
 ";
+
+/// A page with a heading, made at some moment.
+pub(super) fn document(name: &str, heading: &str, made: Millis, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>Matinee: {name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <h1>{heading}</h1>\n<p>As of {made}</p>\n{body}</body>\n</html>"
+    )
+}
+
+/// A chart under a heading.
+pub(super) struct Section {
+    title: String,
+    about: String,
+    /// HTML; `None` where there is nothing to show.
+    chart: Option<String>,
+}
+
+impl Section {
+    /// Draws the chart if there is something to show.
+    pub(super) fn of(title: &str, about: &str, any: bool, chart: impl FnOnce() -> String) -> Self {
+        Self {
+            title: title.to_owned(),
+            about: about.to_owned(),
+            chart: any.then(chart),
+        }
+    }
+
+    pub(super) fn html(&self) -> String {
+        let (title, about) = (escaped(&self.title), escaped(&self.about));
+        let chart = self.chart.as_deref().unwrap_or("<p>Nothing yet.</p>");
+        format!("<section>\n<h2>{title}</h2>\n<p>{about}</p>\n{chart}\n</section>\n")
+    }
+}
+
+/// Names and what is to be said of each, in words.
+pub(super) fn summary(entries: &[(&str, String)]) -> String {
+    let entries = entries.iter();
+    let entries = entries.map(|(name, value)| {
+        let value = escaped(value);
+        format!("<div><dt>{name}</dt><dd>{value}</dd></div>")
+    });
+    format!("<dl>{}</dl>\n", entries.collect::<String>())
+}
 
 /// The page of these figures, made at some moment.
 pub(super) fn html(figures: &Figures, made: Millis) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Matinee: viewers</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>Viewers</h1>\n<p>As of {made}</p>\n"
-    );
-    page.push_str(&summary(figures));
+    let mut page = overview(figures);
     let acceptance = &figures.acceptance;
     let shares = "Of the films that were recommended in the last 30 days, the share that was then \
                   watched, liked or rated above the middle.";
@@ -61,11 +107,10 @@ pub(super) fn html(figures: &Figures, made: Millis) -> String {
     section(&mut page, "Films watched by genre", films, &genres(figures));
     let stars = "The mean of each month's ratings, in stars from 0.5 to 5.";
     section(&mut page, "Ratings over time", stars, &ratings(figures));
-    page.push_str("</body>\n</html>");
-    page
+    document("viewers", "Viewers", made, &page)
 }
 
-fn summary(figures: &Figures) -> String {
+fn overview(figures: &Figures) -> String {
     let all = figures.acceptance.all;
     let entries = [
         ("Viewers", figures.viewers.to_string()),
@@ -75,31 +120,20 @@ fn summary(figures: &Figures) -> String {
         ("Lists accepted", percent(all.list_share())),
         ("Films accepted", percent(all.film_share())),
     ];
-    let entries =
-        entries.map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
-    format!("<dl>{}</dl>\n", entries.concat())
+    summary(&entries)
 }
 
 /// A share as a person reads it; a dash where there is none.
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
 fn section(page: &mut String, title: &str, about: &str, chart: &[Bar]) {
-    let _ = writeln!(
-        page,
-        "<section>\n<h2>{title}</h2>\n<p>{}</p>",
-        escaped(about)
-    );
     let most = chart.iter().map(|bar| bar.value).fold(0.0, f64::max);
-    if chart.is_empty() {
-        page.push_str("<p>Nothing yet.</p>");
-    } else {
-        // Where all are 0 the bars have no length, whatever they are parts of.
-        let most = if most > 0.0 { most } else { 1.0 };
-        page.push_str(&bars(title, chart, most));
-    }
-    page.push_str("\n</section>\n");
+    // Where all are 0 the bars have no length, whatever they are parts of.
+    let most = if most > 0.0 { most } else { 1.0 };
+    let section = Section::of(title, about, !chart.is_empty(), || bars(title, chart, most));
+    page.push_str(&section.html());
 }
 
 fn uptakes<K: ToString>(map: &BTreeMap<K, Uptake>) -> Vec<Bar> {

@@ -2,18 +2,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use matinee::ports::{Interactions, Put, StoreError};
 use matinee::taste::{InteractionId, Millis, Recorded, ViewerId};
 
-use super::{Found, Item, number, put_once, text};
+use super::{AT_ONCE, Found, Item, number, put_once, remove_until, text};
 use crate::Clients;
 use crate::failure::Failure;
-
-/// Calls under way at the same time.
-const AT_ONCE: usize = 16;
 
 /// The most rows of one page, far more than a page holds.
 const PAGE: u16 = 10_000;
@@ -74,26 +70,6 @@ impl DynamoInteractions {
             })
             .collect();
         std::iter::once(first).chain(later).map(Err).collect()
-    }
-
-    /// Removes one row and says so, unless one that was accepted later stands in its place: since it
-    /// was found, somebody else may have removed it and put another one.
-    async fn remove(&self, client: &Client, key: Item, until: Millis) -> Result<bool, StoreError> {
-        let call = client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
-            .condition_expression("attribute_not_exists(#viewer) OR #accepted <= :until")
-            .expression_attribute_names("#viewer", "viewer")
-            .expression_attribute_names("#accepted", "accepted")
-            .expression_attribute_values(":until", number(until.0));
-        match call.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(self.error("delete from", Failure::of(&error))),
-            },
-        }
     }
 
     /// The keys of a page of rows to be removed, and where the next page begins.
@@ -212,15 +188,9 @@ impl Interactions for DynamoInteractions {
         let mut start = None;
         loop {
             let (keys, next) = self.find_forgotten(client, viewer, until, start).await?;
-            let calls: Vec<_> = keys
-                .into_iter()
-                .map(|key| self.remove(client, key, until))
-                .collect();
-            let gone: Vec<bool> = stream::iter(calls)
-                .buffer_unordered(AT_ONCE)
-                .try_collect()
-                .await?;
-            removed += gone.into_iter().filter(|gone| *gone).count() as u64;
+            removed += remove_until(client, &self.table, keys, "accepted", until)
+                .await
+                .map_err(|failure| self.error("delete from", failure))?;
             start = next;
             if start.is_none() {
                 return Ok(removed);

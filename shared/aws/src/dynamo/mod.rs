@@ -8,8 +8,11 @@ mod viewers;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use matinee::taste::Millis;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,6 +22,9 @@ pub use films::DynamoFilms;
 pub use interactions::DynamoInteractions;
 pub use recommendations::DynamoRecommendations;
 pub use viewers::DynamoViewers;
+
+/// Calls under way at the same time.
+const AT_ONCE: usize = 16;
 
 /// An item of a table.
 type Item = HashMap<String, AttributeValue>;
@@ -66,6 +72,39 @@ async fn put_once<T: Serialize + DeserializeOwned>(
         }
         _ => Err(Failure::of(&error)),
     }
+}
+
+/// Removes the items with these keys whose column `time` is not past `until`, and says how many were there.
+/// One that is later stands in another's place: since that was found, somebody else may have removed it and
+/// put a new one.
+async fn remove_until(
+    client: &Client,
+    table: &str,
+    keys: impl IntoIterator<Item = Item>,
+    time: &str,
+    until: Millis,
+) -> Result<u64, Failure> {
+    let remove = |key| async move {
+        let call = client
+            .delete_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression("attribute_not_exists(#viewer) OR #time <= :until")
+            .expression_attribute_names("#viewer", "viewer")
+            .expression_attribute_names("#time", time)
+            .expression_attribute_values(":until", number(until.0));
+        match call.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(Failure::of(&error)),
+            },
+        }
+    };
+    let calls: Vec<_> = keys.into_iter().map(remove).collect();
+    let calls = stream::iter(calls).buffer_unordered(AT_ONCE);
+    let gone: Vec<bool> = calls.try_collect().await?;
+    Ok(gone.into_iter().filter(|gone| *gone).count() as u64)
 }
 
 fn text(value: impl Into<String>) -> AttributeValue {

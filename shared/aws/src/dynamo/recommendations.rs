@@ -2,19 +2,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use matinee::ports::{Put, Recommendations, StoreError};
 use matinee::taste::{Millis, ServedPage, ViewerId};
 
-use super::{Item, number, text};
+use super::{Item, number, remove_until, text};
 use crate::Clients;
 use crate::failure::Failure;
-
-/// Calls under way at the same time.
-const AT_ONCE: usize = 16;
 
 /// Served lists in a table with the key (`viewer`, `id`): an item is a page as flat JSON, `id` the
 /// page's own, and `expires`, when it may go, in seconds.
@@ -70,32 +65,6 @@ impl DynamoRecommendations {
             }
         }
     }
-
-    /// Removes one page and says so, unless one that was served later stands in its place: since it was
-    /// found, somebody else may have removed it and put another one.
-    async fn remove(
-        &self,
-        client: &Client,
-        mut item: Item,
-        until: Millis,
-    ) -> Result<bool, StoreError> {
-        item.retain(|name, _| ["viewer", "id"].contains(&name.as_str()));
-        let call = client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(item))
-            .condition_expression("attribute_not_exists(#viewer) OR #at <= :until")
-            .expression_attribute_names("#viewer", "viewer")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":until", number(until.0));
-        match call.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(self.error("delete from", Failure::of(&error))),
-            },
-        }
-    }
 }
 
 impl Recommendations for DynamoRecommendations {
@@ -137,13 +106,13 @@ impl Recommendations for DynamoRecommendations {
         let client = self.clients.dynamodb().await;
         let client = &client;
         let items = self.find(client, viewer, "#at <= :at", until).await?;
-        let calls: Vec<_> = items
-            .into_iter()
-            .map(|item| self.remove(client, item, until))
-            .collect();
-        let calls = stream::iter(calls).buffer_unordered(AT_ONCE);
-        let gone: Vec<bool> = calls.try_collect().await?;
-        Ok(gone.into_iter().filter(|gone| *gone).count() as u64)
+        let keys = items.into_iter().map(|mut item| {
+            item.retain(|name, _| ["viewer", "id"].contains(&name.as_str()));
+            item
+        });
+        remove_until(client, &self.table, keys, "at", until)
+            .await
+            .map_err(|failure| self.error("delete from", failure))
     }
 }
 

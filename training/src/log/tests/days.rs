@@ -166,6 +166,32 @@ fn film_ratings_have_days_of_their_own() {
 }
 
 #[test]
+fn each_film_rating_is_handed_over_once_the_oldest_day_first() {
+    let blobs = MemoryBlobs::default();
+    let (a, b) = (rating("Heat", "r1", 2), rating("Night Ferry", "r1", 1));
+    let later = rating("Tides", "r2", 90_000_000);
+    append_films(&blobs, MONDAY, 1, &[a.clone(), b.clone()]);
+    append_films(&blobs, MONDAY, 2, std::slice::from_ref(&a));
+    // The same rating, and another one with its name, on a later day.
+    let other = FilmRating {
+        stars: 1.0,
+        accepted: Millis(90_000_001),
+        ..a.clone()
+    };
+    append_films(&blobs, TUESDAY, 1, &[later.clone(), a.clone(), other]);
+    for _ in 0..2 {
+        let mut met = Vec::new();
+        now(each_film_rating(&blobs, |rating| met.push(rating))).unwrap();
+        assert_eq!(met, [b.clone(), a.clone(), later.clone()]);
+        compacted(&blobs).unwrap();
+    }
+    let key = format!("film-ratings/dt={MONDAY}/compacted.tsv");
+    put(&blobs, &key, "nonsense");
+    let error = now(each_film_rating(&blobs, |_| {})).unwrap_err();
+    assert!(error.to_string().contains(&key), "{error}");
+}
+
+#[test]
 fn only_the_days_before_a_day_are_compacted_yet_all_tell_who_is_forgotten() {
     let blobs = MemoryBlobs::default();
     append(&blobs, MONDAY, 1, &[row("bo", "1", 1), row("ada", "1", 1)]);

@@ -1,13 +1,12 @@
 //! Weights from what is known of films alone: kernel ridge regression.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::UnwatchedSettings;
 use super::facts::Facts;
 use super::kernel::Kernel;
 use crate::Progress;
+use crate::weights::matrix::{self, add_product, columns_mut, put_product};
 use crate::weights::{STRIP, Symmetric, WeightsError, dense_films, invert};
 
 /// What keeps a system with landmarks solvable when some of them are the same.
@@ -99,13 +98,10 @@ impl<'a> Content<'a> {
         room.solved.clear();
         room.solved.resize(basis * targets.len(), 0.0);
         self.inverse.multiply(&room.kernel, &mut room.solved);
-        matmul(
-            MatMut::from_column_major_slice_mut(weights, self.watched, targets.len()),
-            Accum::Replace,
-            MatRef::from_column_major_slice(spread, basis, self.watched).transpose(),
-            MatRef::from_column_major_slice(&room.solved, basis, targets.len()),
-            1.0,
-            Par::Seq,
+        put_product(
+            columns_mut(weights, self.watched),
+            &matrix::columns(spread, basis).reversed_axes(),
+            &matrix::columns(&room.solved, basis),
         );
     }
 }
@@ -124,10 +120,10 @@ fn columns(kernel: &Kernel<'_>, films: &[u32]) -> Vec<f64> {
 }
 
 /// K(z, z) becomes K(z, w)·K(w, z) + λ·K(z, z), with a little more on the diagonal.
-fn normal_equations(matrix: &mut Symmetric, spread: &[f64], ridge: f64) {
-    let size = matrix.size();
-    let spread = MatRef::from_column_major_slice(spread, size, spread.len() / size);
-    for strip in matrix.strips_mut() {
+fn normal_equations(squares: &mut Symmetric, spread: &[f64], ridge: f64) {
+    let size = squares.size();
+    let spread = matrix::columns(spread, size);
+    for strip in squares.strips_mut() {
         let (first, height) = (strip.first, strip.height);
         let parts = strip.columns.par_chunks_mut(TASK * height).enumerate();
         parts.with_max_len(1).for_each(|(part, values)| {
@@ -135,15 +131,14 @@ fn normal_equations(matrix: &mut Symmetric, spread: &[f64], ridge: f64) {
                 *value *= ridge;
             }
             let width = values.len() / height;
-            matmul(
-                MatMut::from_column_major_slice_mut(values, height, width),
-                Accum::Add,
-                spread.subrows(first, height),
-                spread.subrows(first + part * TASK, width).transpose(),
+            let column = first + part * TASK;
+            add_product(
+                columns_mut(values, height),
                 1.0,
-                Par::Seq,
+                &matrix::rows(spread, first..first + height),
+                &matrix::rows(spread, column..column + width).reversed_axes(),
             );
         });
     }
-    matrix.add_to_diagonal(&vec![JITTER; size]);
+    squares.add_to_diagonal(&vec![JITTER; size]);
 }

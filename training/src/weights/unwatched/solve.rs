@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::{Row, UnwatchedSettings, Watched};
 use crate::Progress;
 use crate::sparse::SparseRows;
-use crate::weights::cholesky::Cholesky;
+use crate::weights::cholesky;
 use crate::weights::{Gram, SparseWeights, WeightsError};
 
 /// Everything that is the same for all targets.
@@ -32,7 +32,6 @@ pub(super) struct Room {
     /// The Gram matrix times the weights.
     products: Vec<f64>,
     square: Vec<f64>,
-    cholesky: Cholesky,
 }
 
 impl<'a> Solver<'a> {
@@ -69,7 +68,6 @@ impl<'a> Solver<'a> {
             weights: Vec::new(),
             products: Vec::new(),
             square: vec![0.0; support * support],
-            cholesky: Cholesky::new(support),
         }
     }
 
@@ -118,7 +116,6 @@ impl<'a> Solver<'a> {
             weights,
             products,
             square,
-            cholesky,
             ..
         } = room;
         let columns = weights.chunks(size).zip(products.chunks(size));
@@ -128,10 +125,11 @@ impl<'a> Solver<'a> {
                 let chosen = if whole {
                     (0..).zip(weights.iter().copied()).collect()
                 } else {
-                    self.solve_again(weights, products, square, cholesky)
-                        .ok_or(WeightsError::NotPositive {
+                    self.solve_again(weights, products, square).ok_or(
+                        WeightsError::NotPositive {
                             row: *target as usize,
-                        })?
+                        },
+                    )?
                 };
                 let scaled = chosen
                     .into_iter()
@@ -142,14 +140,13 @@ impl<'a> Solver<'a> {
     }
 
     /// The sources that count most for one target, by place, with the weights that make of them what
-    /// all make; `products` has the Gram matrix times the weights, `square` and `cholesky` are room.
+    /// all make; `products` has the Gram matrix times the weights, `square` is room.
     /// None when the system is not positive definite.
     fn solve_again(
         &self,
         weights: &[f64],
         products: &[f64],
         square: &mut [f64],
-        cholesky: &mut Cholesky,
     ) -> Option<Vec<(u32, f64)>> {
         let support = self.support(weights);
         let hold = self.settings.hold;
@@ -161,7 +158,7 @@ impl<'a> Solver<'a> {
         for at in 0..support.len() {
             matrix[at * support.len() + at] += hold;
         }
-        cholesky.solve(matrix, &mut solved)?;
+        cholesky::solve(matrix, &mut solved)?;
         Some(support.into_iter().zip(solved).collect())
     }
 

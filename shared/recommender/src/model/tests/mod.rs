@@ -7,6 +7,7 @@ mod forge;
 mod live;
 mod personas;
 mod publishing;
+mod rating;
 mod reading;
 mod shapes;
 mod similar;

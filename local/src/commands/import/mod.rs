@@ -1,5 +1,7 @@
 //! `matinee import`
 
+mod film_ratings;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,7 +11,7 @@ use matinee_training::ingest::{self, BadRow, ImportOptions, ImportReport};
 use matinee_training::interactions::{self, InteractionOptions, InteractionReport};
 use serde::Serialize;
 
-use crate::cli::ImportArgs;
+use crate::cli::{ImportArgs, ImportKind};
 use crate::keep::catalogues::State;
 use crate::progress::Stages;
 use crate::{keep, output, settings};
@@ -56,6 +58,9 @@ struct Parts {
 }
 
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
+    if let Some(ImportKind::FilmRatings(args)) = &args.kind {
+        return film_ratings::run(args);
+    }
     let stages = Stages::new();
     // Every path is looked at before anything is kept.
     let mut found = Vec::new();

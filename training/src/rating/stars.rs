@@ -1,0 +1,299 @@
+//! From what is concluded of a film to a distribution over the stars.
+
+use matinee::rating::{BENDS, FACTS, Forest, Prediction, SIGNALS, STARS, Signals, bent};
+use rayon::prelude::*;
+
+use super::trees::{Binned, Growth, Tree};
+use super::{chosen_features, chosen_rows};
+use crate::chance::Chance;
+
+/// How the trees are grown.
+const GROWTH: Growth = Growth {
+    depth: 4,
+    damping: 20.0,
+    rate: 0.1,
+    features: 0.5,
+    rows: 0.6,
+};
+
+/// The most trees.
+const MOST: usize = 300;
+
+/// After how many trees without a gain no more are tried.
+const PATIENCE: usize = 40;
+
+/// The share of the rows that decides how many trees there are.
+const HELD_BACK: f64 = 0.2;
+
+/// How many ratings the usual slopes weigh.
+const USUAL: f64 = 20.0;
+
+type Bends = [f32; BENDS];
+type Shapes = [[f32; STARS]; BENDS];
+
+/// What is learned of the distribution.
+pub(super) struct Bent {
+    pub(super) shapes: Shapes,
+    pub(super) slopes: [[f32; 2]; BENDS],
+    pub(super) forest: Forest,
+}
+
+/// What there is to learn from.
+pub(super) struct Examples<'a> {
+    pub(super) prior: &'a Prediction,
+    pub(super) signals: &'a [Signals],
+    /// 0 for one star, and so on.
+    pub(super) stars: &'a [u8],
+}
+
+impl Examples<'_> {
+    pub(super) fn learn(&self, seed: u64) -> Bent {
+        let shapes = shapes(self.prior);
+        let slopes = self.slopes(&shapes);
+        let binned = Binned::new(self.signals, SIGNALS);
+        let mut chance = Chance::new(seed);
+        let rows = self.stars.len();
+        let mut order: Vec<u32> = chance
+            .sample(rows, rows)
+            .into_iter()
+            .map(|r| r as u32)
+            .collect();
+        let held_back = order.split_off(rows - (rows as f64 * HELD_BACK) as usize);
+        order.sort_unstable();
+        let growing = Growing {
+            examples: self,
+            shapes: &shapes,
+            slopes: &slopes,
+            binned: &binned,
+        };
+        let (_, best) = growing.grow(&order, &held_back, MOST, seed);
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let (forest, _) = growing.grow(&all, &[], best, seed);
+        Bent {
+            shapes,
+            slopes,
+            forest,
+        }
+    }
+
+    /// Level and slope of each bend, by Newton's method.
+    fn slopes(&self, shapes: &Shapes) -> [[f32; 2]; BENDS] {
+        const N: usize = 2 * BENDS;
+        // Moving a bell by one star is a bend of the first shape by 1 / its standard deviation.
+        let mut usual = [0.0; N];
+        usual[1] = 1.0 / deviation(self.prior);
+        let mut found = usual;
+        for _ in 0..8 {
+            let mut gradient = [0.0; N];
+            let mut curvature = vec![0.0; N * N];
+            for at in 0..N {
+                gradient[at] = USUAL * (usual[at] - found[at]);
+                curvature[at * N + at] = USUAL;
+            }
+            for (signals, stars) in self.signals.iter().zip(self.stars) {
+                let above = f64::from(signals[FACTS + 2]);
+                let mut bends = [0.0; BENDS];
+                for (bend, pair) in bends.iter_mut().zip(found.chunks_exact(2)) {
+                    *bend = (pair[0] + pair[1] * above) as f32;
+                }
+                let p = bent(self.prior, shapes, &bends);
+                let moments = Moments::new(&p, shapes);
+                for one in 0..BENDS {
+                    let off = f64::from(shapes[one][usize::from(*stars)]) - moments.means[one];
+                    gradient[2 * one] += off;
+                    gradient[2 * one + 1] += off * above;
+                    for other in 0..BENDS {
+                        let both = moments.covariance(&p, shapes, one, other);
+                        let place = 2 * one * N + 2 * other;
+                        curvature[place] += both;
+                        curvature[place + 1] += both * above;
+                        curvature[place + N] += both * above;
+                        curvature[place + N + 1] += both * above * above;
+                    }
+                }
+            }
+            let inverse = super::directors::inverse(&curvature, N);
+            for (value, row) in found.iter_mut().zip(inverse.chunks_exact(N)) {
+                let step: f64 = row.iter().zip(&gradient).map(|(i, g)| i * g).sum();
+                *value += step.clamp(-1.0, 1.0);
+            }
+        }
+        let mut slopes = [[0.0; 2]; BENDS];
+        for (slope, pair) in slopes.iter_mut().zip(found.chunks_exact(2)) {
+            *slope = [pair[0] as f32, pair[1] as f32];
+        }
+        slopes
+    }
+}
+
+struct Growing<'a> {
+    examples: &'a Examples<'a>,
+    shapes: &'a Shapes,
+    slopes: &'a [[f32; 2]; BENDS],
+    binned: &'a Binned,
+}
+
+const OUTPUTS: usize = BENDS + 1;
+
+impl Growing<'_> {
+    /// Grows at most `most` trees on the rows `seen`, and how many were best for those held back.
+    fn grow(&self, seen: &[u32], held_back: &[u32], most: usize, seed: u64) -> (Forest, usize) {
+        let mut forest = Forest::empty(GROWTH.depth, BENDS);
+        let mut chance = Chance::new(seed ^ 1);
+        let telling = self.binned.telling();
+        let mut bends: Vec<Bends> = self
+            .examples
+            .signals
+            .iter()
+            .map(|s| self.start(s))
+            .collect();
+        let mut best = (self.loss(held_back, &bends), 0);
+        for tree in 1..=most {
+            let rows = chosen_rows(seen, GROWTH.rows, &mut chance);
+            let features = chosen_features(&telling, GROWTH.features, &mut chance);
+            let found = self.gradients(&rows, &bends);
+            let mut gradients = vec![[0.0; OUTPUTS]; bends.len()];
+            for (row, (gradient, _)) in rows.iter().zip(&found) {
+                gradients[*row as usize] = *gradient;
+            }
+            let grown = Tree::grow(self.binned, &rows, &gradients, &features, &GROWTH);
+            if grown.is_empty() {
+                break;
+            }
+            let leaves = grown.leaves(self.binned);
+            let mut sums = vec![([0.0_f32; OUTPUTS], [0.0_f32; BENDS]); 1 << GROWTH.depth];
+            for (row, (gradient, curvature)) in rows.iter().zip(&found) {
+                let sum = &mut sums[usize::from(leaves[*row as usize])];
+                sum.0.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+                sum.1.iter_mut().zip(curvature).for_each(|(s, c)| *s += c);
+            }
+            let values: Vec<f32> = sums
+                .iter()
+                .flat_map(|(gradient, curvature)| {
+                    let pairs = gradient.iter().zip(curvature);
+                    pairs.map(|(g, c)| GROWTH.rate * g / (c + GROWTH.damping))
+                })
+                .collect();
+            for (bends, leaf) in bends.iter_mut().zip(&leaves) {
+                let at = usize::from(*leaf) * BENDS;
+                let values = &values[at..at + BENDS];
+                bends.iter_mut().zip(values).for_each(|(b, v)| *b += v);
+            }
+            grown.append(self.binned, &values, &mut forest);
+            if !held_back.is_empty() {
+                let loss = self.loss(held_back, &bends);
+                if loss < best.0 {
+                    best = (loss, tree);
+                } else if tree - best.1 >= PATIENCE {
+                    break;
+                }
+            }
+        }
+        (forest, best.1)
+    }
+
+    fn start(&self, signals: &Signals) -> Bends {
+        self.slopes
+            .map(|[level, slope]| level + slope * signals[FACTS + 2])
+    }
+
+    /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
+    /// weight, and how that changes in turn.
+    fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<([f32; OUTPUTS], Bends)> {
+        rows.par_iter()
+            .map(|row| {
+                let row = *row as usize;
+                let p = bent(self.examples.prior, self.shapes, &bends[row]);
+                let moments = Moments::new(&p, self.shapes);
+                let mut gradient = [1.0; OUTPUTS];
+                let mut curvature = [0.0; BENDS];
+                for at in 0..BENDS {
+                    let shape = self.shapes[at][usize::from(self.examples.stars[row])];
+                    gradient[at] = shape - moments.means[at] as f32;
+                    curvature[at] = moments.covariance(&p, self.shapes, at, at) as f32;
+                }
+                (gradient, curvature)
+            })
+            .collect()
+    }
+
+    /// The mean negative logarithm of the probability of what the rows have.
+    fn loss(&self, rows: &[u32], bends: &[Bends]) -> f64 {
+        let losses: Vec<f64> = rows
+            .par_iter()
+            .map(|row| {
+                let row = *row as usize;
+                let p = bent(self.examples.prior, self.shapes, &bends[row]);
+                -p.probabilities[usize::from(self.examples.stars[row])]
+                    .max(1e-15)
+                    .ln()
+            })
+            .collect();
+        losses.iter().sum::<f64>() / losses.len().max(1) as f64
+    }
+}
+
+/// The means of the shapes under a distribution.
+struct Moments {
+    means: [f64; BENDS],
+}
+
+impl Moments {
+    fn new(p: &Prediction, shapes: &Shapes) -> Self {
+        let mean = |shape: &[f32; STARS]| {
+            let pairs = shape.iter().zip(&p.probabilities);
+            pairs.map(|(s, p)| f64::from(*s) * p).sum()
+        };
+        Self {
+            means: shapes.each_ref().map(mean),
+        }
+    }
+
+    fn covariance(&self, p: &Prediction, shapes: &Shapes, one: usize, other: usize) -> f64 {
+        let pairs = shapes[one].iter().zip(&shapes[other]).zip(&p.probabilities);
+        let mean: f64 = pairs
+            .map(|((a, b), p)| f64::from(*a) * f64::from(*b) * p)
+            .sum();
+        mean - self.means[one] * self.means[other]
+    }
+}
+
+fn deviation(prior: &Prediction) -> f64 {
+    let mean = prior.expected();
+    let squares = prior.probabilities.iter().zip(1_u8..);
+    let variance: f64 = squares
+        .map(|(p, s)| p * (f64::from(s) - mean).powi(2))
+        .sum();
+    variance.sqrt().max(0.1)
+}
+
+/// Polynomials of ascending degree in the stars, of mean 0, variance 1 and without correlation under the
+/// prior (Gram and Schmidt).
+fn shapes(prior: &Prediction) -> Shapes {
+    let (mean, deviation) = (prior.expected(), deviation(prior));
+    let mut found: Vec<[f64; STARS]> = vec![[1.0; STARS]];
+    for degree in 1..=BENDS {
+        let mut shape = [0.0; STARS];
+        for (value, stars) in shape.iter_mut().zip(1_u8..) {
+            *value = ((f64::from(stars) - mean) / deviation).powi(degree as i32);
+        }
+        let product = |one: &[f64; STARS], other: &[f64; STARS]| -> f64 {
+            let pairs = one.iter().zip(other).zip(&prior.probabilities);
+            pairs.map(|((a, b), p)| a * b * p).sum()
+        };
+        for before in &found {
+            let shared = product(&shape, before);
+            shape
+                .iter_mut()
+                .zip(before)
+                .for_each(|(s, b)| *s -= shared * b);
+        }
+        let size = product(&shape, &shape).sqrt().max(1e-6);
+        found.push(shape.map(|value| value / size));
+    }
+    let mut shapes = [[0.0; STARS]; BENDS];
+    for (shape, found) in shapes.iter_mut().zip(found.iter().skip(1)) {
+        *shape = found.map(|value| value as f32);
+    }
+    shapes
+}
