@@ -320,18 +320,23 @@ fn judged(error: &ConnectionError) -> (String, bool) {
     }
     // An alert about this device's certificate comes with the first bytes behind the handshake, deep
     // inside an error of the protocol above.
-    let first: &(dyn Error + 'static) = error;
-    let chain = || std::iter::successors(Some(first), |error| error.source());
-    let io = || chain().filter_map(|error| error.downcast_ref::<io::Error>());
-    let of_tls = io().any(|error| {
-        error
-            .get_ref()
-            .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+    let of_tls = causes(error).any(|error| {
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<rustls::Error>())
     });
     let settings =
         matches!(error, ConnectionError::Tls(error) if !matches!(error, TlsError::Io(_)));
-    let fault = chain().last().map_or_else(String::new, ToString::to_string);
+    let fault = causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string);
     (fault, of_tls || settings)
+}
+
+/// An error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 #[cfg(test)]
