@@ -57,7 +57,7 @@ impl Answerer {
         options.set_max_packet_size(1 << 20, 1 << 20);
         let (client, mut connection) = Client::new(options, 500);
         let inbox = Inbox::default();
-        let (speaker, hears) = (client.clone(), Arc::clone(&inbox));
+        let (speaker, ours) = (client.clone(), Arc::clone(&inbox));
         let thread = thread::spawn(move || {
             for event in connection.iter() {
                 match event {
@@ -68,8 +68,8 @@ impl Answerer {
                         let _ = speaker.try_subscribe_many(filters);
                     }
                     Ok(Event::Incoming(Packet::SubAck(_))) => {
-                        held(&hears).connections += 1;
-                        hears.1.notify_all();
+                        held(&ours).connections += 1;
+                        ours.1.notify_all();
                     }
                     Ok(Event::Incoming(Packet::Publish(message))) => {
                         let heard = Heard {
@@ -77,8 +77,8 @@ impl Answerer {
                             payload: serde_json::from_slice(&message.payload).unwrap_or_default(),
                         };
                         let answers = say(&heard);
-                        held(&hears).heard.push(heard);
-                        hears.1.notify_all();
+                        held(&ours).heard.push(heard);
+                        ours.1.notify_all();
                         for (topic, payload) in answers {
                             let _ = speaker.try_publish(
                                 topic,
@@ -88,9 +88,9 @@ impl Answerer {
                             );
                         }
                     }
-                    Err(ConnectionError::RequestsDone) => return,
+                    Err(ConnectionError::RequestsDone)
+                    | Ok(Event::Outgoing(rumqttc::Outgoing::Disconnect)) => return,
                     Err(_) => thread::sleep(Duration::from_millis(50)),
-                    Ok(Event::Outgoing(rumqttc::Outgoing::Disconnect)) => return,
                     Ok(_) => {}
                 }
             }
