@@ -228,7 +228,7 @@ fn asking_one_by_one_is_what_the_first_devices_did() {
         let film = predicted(&heard.payload);
         let shadow = format!("$aws/things/{THING}/shadow/update/");
         match asked.fetch_add(1, Ordering::Relaxed) % 4 {
-            // Every way an answer may come by, and none at all for one film the first time.
+            // Every way an answer may come by.
             0 => vec![(
                 format!("{shadow}documents"),
                 json!({"current": {"state": {"desired": {"prediction": film}}}}),
@@ -405,7 +405,7 @@ fn with_tls<'a>(port: &'a str, files: [&'a Path; 3]) -> Vec<&'a str> {
 #[test]
 fn a_device_with_a_certificate_is_let_in_and_others_are_told_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let server = authority.server(dir.path());
     let Some(broker) = Mosquitto::start(Some(&server)) else {
         return;
@@ -420,7 +420,7 @@ fn a_device_with_a_certificate_is_let_in_and_others_are_told_what_is_wrong() {
     let outcome = run([&server.ca, &cert, &key]).done();
     assert_eq!(outcome.json()["candidates"].as_array().unwrap().len(), 36);
 
-    let stranger = Authority::new();
+    let stranger = Authority::new("a stranger");
     let strangers_ca = stranger.write(dir.path(), "strangers-ca");
     let (strangers_cert, strangers_key) = stranger.sign(dir.path(), "stranger");
     let missing = dir.path().join("missing.pem");

@@ -1,6 +1,8 @@
 //! Devices of other makers against the program as people start it: mosquitto's and Paho's clients, by MQTT
 //! 3.1.1 and 5.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

@@ -23,20 +23,16 @@ pub struct Server {
 }
 
 impl Authority {
-    /// A new one, which nobody trusts yet.
+    /// A new one of this name, which nobody trusts yet.
     ///
     /// # Panics
     /// When there is no such certificate.
-    #[expect(
-        clippy::expect_used,
-        clippy::new_without_default,
-        reason = "a test cannot go on"
-    )]
-    pub fn new() -> Self {
+    #[expect(clippy::expect_used, reason = "a test cannot go on")]
+    pub fn new(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "a test");
+        params.distinguished_name.push(DnType::CommonName, name);
         let pem = params.self_signed(&key).expect("a certificate").pem();
         Self {
             issuer: Issuer::new(params, key),

@@ -1,5 +1,6 @@
 //! The connection to the broker: made again when it is lost, with what was subscribed to.
 
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions,
-    Outgoing, Packet, QoS, StateError, SubscribeFilter, SubscribeReasonCode, TlsConfiguration,
-    TlsError, Transport,
+    Outgoing, Packet, QoS, SubscribeFilter, SubscribeReasonCode, TlsConfiguration, TlsError,
+    Transport,
 };
 use rustls::ClientConfig;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -253,7 +254,7 @@ impl Driver {
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => None,
                 Err(error) => {
-                    let (fault, is_final) = judged(error);
+                    let (fault, is_final) = judged(&error);
                     if is_final {
                         let broker = &self.broker;
                         let error = anyhow::anyhow!("cannot connect to {broker}: {fault}");
@@ -308,55 +309,67 @@ fn pause(wait: Duration) -> impl Future<Output = ()> {
     sleep(wait.mul_f64(fastrand::f64().mul_add(0.5, 0.5)))
 }
 
-/// What an error says, and whether it will be the same next time.
-fn judged(error: ConnectionError) -> (String, bool) {
-    let tls = |error: &io::Error| {
-        error
-            .get_ref()
-            .is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some())
-    };
-    match error {
-        ConnectionError::ConnectionRefused(code) => {
-            let is_final = code != ConnectReturnCode::ServiceUnavailable;
-            (
-                format!("the broker refuses this device: {code:?}"),
-                is_final,
-            )
-        }
-        ConnectionError::Tls(TlsError::Io(error)) => {
-            let is_final = tls(&error);
-            (error.to_string(), is_final)
-        }
-        ConnectionError::Tls(error) => (error.to_string(), true),
-        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
-            let is_final = tls(&error);
-            (error.to_string(), is_final)
-        }
-        other => (other.to_string(), false),
+/// What an error says at its ground, and whether it will be the same next time.
+fn judged(error: &ConnectionError) -> (String, bool) {
+    if let ConnectionError::ConnectionRefused(code) = error {
+        let is_final = *code != ConnectReturnCode::ServiceUnavailable;
+        return (
+            format!("the broker refuses this device: {code:?}"),
+            is_final,
+        );
     }
+    // An alert about this device's certificate comes with the first bytes behind the handshake, deep
+    // inside an error of the protocol above.
+    let of_tls = causes(error).any(|error| {
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<rustls::Error>())
+    });
+    let settings =
+        matches!(error, ConnectionError::Tls(error) if !matches!(error, TlsError::Io(_)));
+    let fault = causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string);
+    (fault, of_tls || settings)
+}
+
+/// An error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 #[cfg(test)]
 mod tests {
+    use rumqttc::{StateError, mqttbytes};
+
     use super::*;
 
     #[test]
     fn what_will_be_the_same_next_time_is_not_tried_again() {
-        let io = |error: io::Error| ConnectionError::Io(error);
-        let refused = io(io::ErrorKind::ConnectionRefused.into());
-        assert!(!judged(refused).1);
-        let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        let untrusted = io::Error::new(io::ErrorKind::InvalidData, untrusted);
-        let (fault, is_final) = judged(ConnectionError::Tls(TlsError::Io(untrusted)));
-        assert!(is_final && fault.contains("UnknownIssuer"), "{fault}");
-        assert!(
-            judged(ConnectionError::ConnectionRefused(
-                ConnectReturnCode::NotAuthorized
-            ))
-            .1
-        );
-        let busy = ConnectionError::ConnectionRefused(ConnectReturnCode::ServiceUnavailable);
-        assert!(!judged(busy).1);
-        assert!(!judged(ConnectionError::NetworkTimeout).1);
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert!(!judged(&ConnectionError::Io(refused)).1);
+        let of_tls = || {
+            let untrusted = rustls::CertificateError::UnknownIssuer;
+            let untrusted = rustls::Error::InvalidCertificate(untrusted);
+            io::Error::new(io::ErrorKind::InvalidData, untrusted)
+        };
+        let later = StateError::Deserialization(mqttbytes::Error::Io(of_tls()));
+        for error in [
+            ConnectionError::Tls(TlsError::Io(of_tls())),
+            ConnectionError::Io(of_tls()),
+            ConnectionError::MqttState(StateError::Io(of_tls())),
+            ConnectionError::MqttState(later),
+        ] {
+            let (fault, is_final) = judged(&error);
+            assert!(
+                is_final && fault.contains("UnknownIssuer"),
+                "{error:?}: {fault}"
+            );
+        }
+        let refusal = |code| judged(&ConnectionError::ConnectionRefused(code)).1;
+        assert!(refusal(ConnectReturnCode::NotAuthorized));
+        assert!(!refusal(ConnectReturnCode::ServiceUnavailable));
+        assert!(!judged(&ConnectionError::NetworkTimeout).1);
     }
 }

@@ -73,9 +73,9 @@ impl EmbeddedShadows {
         sync_names(dir).map_err(other)?;
         let writer = Writer::start(connection, "shadows-db").map_err(other)?;
         Ok(Self {
+            path,
             writer,
             journal,
-            path,
         })
     }
 

@@ -48,7 +48,7 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub(super) key: Key,
-    /// The connection's requests for shadows that are under way.
+    /// The connection's requests for shadows that were not answered yet.
     pub(super) shadow_requests: Arc<AtomicUsize>,
 }
 
@@ -138,6 +138,7 @@ impl Shared {
             thing: thing.into(),
             operation,
             message: message.clone(),
+            slot,
             done,
         };
         // Where nobody takes it, whoever waits learns it from `outcome`.
@@ -150,7 +151,7 @@ impl Shared {
                 let error: &dyn std::error::Error = error;
                 tracing::error!(error, "a shadow is not on the disk");
             }
-            drop((slot, work));
+            drop(work);
             let _ = tell.send(matches!(outcome, Ok(Ok(()))));
         });
         Some(told)
@@ -183,7 +184,7 @@ impl Open {
 
 /// A place among a connection's requests for shadows; free again when dropped.
 #[derive(Debug)]
-struct Slot(Arc<AtomicUsize>);
+pub(crate) struct Slot(Arc<AtomicUsize>);
 
 impl Slot {
     fn take(origin: &Origin) -> Option<Self> {

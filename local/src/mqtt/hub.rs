@@ -219,7 +219,9 @@ impl State {
     fn sweep(&mut self, now: Instant) {
         let keys = self.sessions.keys().copied();
         let over: Vec<Key> = keys.filter(|&key| self.is_over(key, now)).collect();
-        over.into_iter().for_each(|key| self.remove(key));
+        for key in over {
+            self.remove(key);
+        }
         self.retained
             .retain(|_, message| message.expires.is_none_or(|expires| expires > now));
     }

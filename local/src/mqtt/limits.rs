@@ -19,11 +19,11 @@ pub const RECEIVE_MAXIMUM: u16 = 100;
 /// The most topics of a connection that numbers stand for, as AWS IoT has it.
 pub const TOPIC_ALIASES: u16 = 8;
 
-/// The most shadow requests of a connection that are under way at once, as AWS IoT has it.
+/// The most shadow requests of a connection that may wait for their answer at once, as AWS IoT has it.
 pub const SHADOW_REQUESTS: usize = 10;
 
 /// How long a session outlives its connection at most: what AWS IoT does without being asked.
-pub const SESSION_EXPIRY: Duration = Duration::from_secs(60 * 60);
+pub const SESSION_EXPIRY: Duration = Duration::from_hours(1);
 
 /// The most subscriptions of a session.
 pub const SUBSCRIPTIONS: usize = 1_000;

@@ -27,6 +27,7 @@ mod session;
 mod topic;
 mod tree;
 
+pub(crate) use broker::Slot;
 pub use broker::{Broker, Publisher, Running, Unpublished};
 pub use message::{Message, Qos};
 pub use rule::{Rule, RuleError, RuleMessage};

@@ -146,12 +146,7 @@ impl Session {
     pub(super) fn depart(&mut self, most: usize) -> Vec<Departure> {
         let (now, mut bytes) = (Instant::now(), 0);
         let mut going = Vec::new();
-        let mut sent = 0;
-        for message in &mut self.in_flight {
-            if sent == self.receive_maximum {
-                break;
-            }
-            sent += 1;
+        for message in self.in_flight.iter_mut().take(self.receive_maximum) {
             if !message.sent {
                 message.sent = true;
                 bytes += message.delivery.message.weight();

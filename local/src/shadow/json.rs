@@ -22,16 +22,15 @@ pub(super) fn merge(
                     times.remove(key);
                 }
             }
-            _ => match kept(value) {
-                Some(value) => {
+            _ => {
+                if let Some(value) = kept(value) {
                     times.insert(key.clone(), dated(&value, now));
                     state.insert(key.clone(), value);
-                }
-                None => {
+                } else {
                     state.remove(key);
                     times.remove(key);
                 }
-            },
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::json::dated;
 use super::request::{Rejection, Update, only_token, update};
 use super::topic::{Operation, is_thing};
 use crate::embedded::{EmbeddedShadows, Row, now};
-use crate::mqtt::Message;
+use crate::mqtt::{Message, Slot};
 
 /// The most requests that share a transaction.
 const MOST: usize = 256;
@@ -25,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) thing: Box<str>,
     pub(crate) operation: Operation,
     pub(crate) message: Message,
+    /// The request's place among those of its connection; free again once it is answered.
+    pub(crate) slot: Option<Slot>,
     /// Told once the answer was said and what it says is on the disk.
     pub(crate) done: oneshot::Sender<Result<(), Arc<StoreError>>>,
 }
@@ -72,7 +74,11 @@ impl Service {
                 batch.iter().map(Request::failed).collect()
             });
             answers.into_iter().flatten().for_each(&say);
-            let done: Unsynced = batch.drain(..).map(|request| request.done).collect();
+            let answered = batch.drain(..).map(|Request { slot, done, .. }| {
+                drop(slot);
+                done
+            });
+            let done: Unsynced = answered.collect();
             // It listens for as long as this end is open.
             let _ = unsynced.send(done);
         }
@@ -115,11 +121,11 @@ pub(crate) fn rejected(
     topic: &str,
     thing: &str,
     why: Rejection,
-    token: Option<String>,
+    token: Option<&String>,
     now: i64,
 ) -> Message {
     let mut body = json!({ "code": why.code(), "message": why.message(thing), "timestamp": now });
-    with_token(&mut body, token.as_ref());
+    with_token(&mut body, token);
     below(topic, "rejected", &body)
 }
 
@@ -151,7 +157,7 @@ fn answer(
             let (token, update) = update(&message.payload);
             let update = match update {
                 Ok(update) => update,
-                Err(why) => return reject(why, token),
+                Err(why) => return reject(why, token.as_ref()),
             };
             let outcome = apply(connection, thing, &update, topic, token.as_ref(), now)?;
             (token, outcome)
@@ -174,7 +180,7 @@ fn answer(
             (token, outcome)
         }
     };
-    outcome.or_else(|why| reject(why, token))
+    outcome.or_else(|why| reject(why, token.as_ref()))
 }
 
 /// Answers with their topics and the client's token.

@@ -90,7 +90,71 @@ pub(crate) fn burst(address: SocketAddr, updates: u8) -> impl FnOnce() + Send {
     }
 }
 
-const ACCEPTED: [u8; 4] = [0x20, 2, 0, 0];
+const ACCEPTED: &[u8] = &[0x20, 2, 0, 0];
+
+/// One byte more than a message may have.
+const TOO_LARGE: usize = 128 * 1024 + 1;
+
+/// What is wrong, as it is sent, and all that is heard then.
+fn wrong_by_three() -> Vec<(&'static str, Vec<u8>, &'static [u8])> {
+    let later = |rest: Vec<u8>| [connect(4, "c"), rest].concat();
+    let mut will = vec![0, 4, b'M', b'Q', b'T', b'T', 4, 6, 0, 0];
+    will.extend([text("c"), text("$aws/things/x"), text("w")].concat());
+    let old = packet(0x10, b"\0\x06MQIsdp\x03\x02\0\0\0\x01c");
+    let large = publish(4, 2, "t", &vec![b'x'; TOO_LARGE]);
+    vec![
+        ("no MQTT", b"GET / HTTP/1.1\r\n\r\n".to_vec(), &[]),
+        ("a length of five", vec![0x10, 255, 255, 255, 255, 1], &[]),
+        ("a message first", publish(4, 0, "t", b""), &[]),
+        ("MQTT 3.1", old, &[0x20, 2, 0, 1]),
+        ("a version 6", connect(6, "c"), &[0x20, 2, 0, 1]),
+        (
+            "a long name",
+            connect(4, &"x".repeat(129)),
+            &[0x20, 2, 0, 2],
+        ),
+        (
+            "a will to the broker",
+            packet(0x10, &will),
+            &[0x20, 2, 0, 3],
+        ),
+        ("quality 2", later(publish(4, 4, "t", b"")), ACCEPTED),
+        ("129 KB", later(large), ACCEPTED),
+        ("a wildcard", later(publish(4, 2, "a/+", b"")), ACCEPTED),
+    ]
+}
+
+/// What is wrong after a CONNECT, and the reason that is heard last.
+fn wrong_by_five() -> Vec<(&'static str, Vec<u8>, u8)> {
+    let message = |topic: &str| publish(5, 2, topic, b"{}");
+    let huge = [&[0x30, 0xff, 0xff, 0xff, 0x7f][..], &[0; 100]].concat();
+    let large = publish(5, 2, "t", &vec![b'x'; TOO_LARGE]);
+    let answer = "$aws/things/tv/shadow/get/accepted";
+    vec![
+        ("quality 2", publish(5, 4, "t", b""), 0x9b),
+        ("quality 3", publish(5, 6, "t", b""), 0x81),
+        ("a thing +", message("matinee/a+b/request"), 0x90),
+        ("a thing #", message("$aws/things/#/shadow/get"), 0x90),
+        ("no topic", message(""), 0x90),
+        ("nine levels", message("1/2/3/4/5/6/7/8/9"), 0x90),
+        ("the broker's topic", message("$SYS/x"), 0x87),
+        ("an answer of a shadow", message(answer), 0x87),
+        ("129 KB", large, 0x95),
+        ("a packet that claims 256 MB", huge, 0x95),
+        ("a second CONNECT", connect(5, "c"), 0x82),
+        ("a packet of a broker", vec![0xd0, 0], 0x82),
+        ("wrong flags", vec![0x80, 5, 0, 1, 0, 0, 0], 0x81),
+        ("a subscription to nothing", vec![0x82, 3, 0, 1, 0], 0x81),
+        ("text that is none", vec![0x30, 4, 0, 1, 0xff, 0], 0x81),
+        ("a packet cut off", vec![0x82, 5, 0, 1, 0, 0, 9], 0x81),
+        ("an unknown alias", vec![0x30, 6, 0, 0, 3, 35, 0, 1], 0x82),
+        (
+            "a ninth alias",
+            vec![0x30, 7, 0, 1, b't', 3, 35, 0, 9],
+            0x94,
+        ),
+    ]
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_ends_its_connection_and_no_other() {
@@ -98,173 +162,20 @@ async fn what_is_wrong_ends_its_connection_and_no_other() {
     let running = broker(dir.path(), None, |_| Vec::new()).await;
     let address = running.address();
     let mut bystander = Device::subscribed("bystander", address, &["fine"]).await;
-    let three = |rest: Vec<u8>| [connect(4, "c"), rest].concat();
-    let five = |rest: Vec<u8>| [connect(5, "c"), rest].concat();
-    let large = vec![b'x'; 128 * 1024 + 1];
-    let huge = [&[0x30, 0xff, 0xff, 0xff, 0x7f][..], &[0; 100]].concat();
-    let will = {
-        let mut rest = vec![0, 4, b'M', b'Q', b'T', b'T', 4, 6, 0, 0];
-        rest.extend([text("c"), text("$aws/things/x"), text("w")].concat());
-        packet(0x10, &rest)
-    };
-    let reason = |code: u8| Some([0xe0, 1, code]);
-    let cases: Vec<(&str, Vec<u8>, Vec<u8>, Option<[u8; 3]>)> = vec![
-        ("no MQTT", b"GET / HTTP/1.1\r\n\r\n".to_vec(), vec![], None),
-        (
-            "a length of five bytes",
-            vec![0x10, 0xff, 0xff, 0xff, 0xff, 1],
-            vec![],
-            None,
-        ),
-        ("a message first", publish(4, 0, "t", b""), vec![], None),
-        (
-            "MQTT 3.1",
-            packet(0x10, b"\0\x06MQIsdp\x03\x02\0\0\0\x01c"),
-            vec![0x20, 2, 0, 1],
-            None,
-        ),
-        ("a version 6", connect(6, "c"), vec![0x20, 2, 0, 1], None),
-        (
-            "a long name",
-            connect(4, &"x".repeat(129)),
-            vec![0x20, 2, 0, 2],
-            None,
-        ),
-        (
-            "a will on a topic of the broker",
-            will,
-            vec![0x20, 2, 0, 3],
-            None,
-        ),
-        (
-            "quality 2",
-            three(publish(4, 4, "t", b"")),
-            ACCEPTED.to_vec(),
-            None,
-        ),
-        (
-            "quality 2, version 5",
-            five(publish(5, 4, "t", b"")),
-            vec![],
-            reason(0x9b),
-        ),
-        (
-            "quality 3",
-            five(publish(5, 6, "t", b"")),
-            vec![],
-            reason(0x81),
-        ),
-        (
-            "a wildcard",
-            five(publish(5, 2, "matinee/a+b/request", b"{}")),
-            vec![],
-            reason(0x90),
-        ),
-        (
-            "a thing #",
-            five(publish(5, 2, "$aws/things/#/shadow/get", b"")),
-            vec![],
-            reason(0x90),
-        ),
-        (
-            "no topic",
-            five(publish(5, 0, "", b"")),
-            vec![],
-            reason(0x90),
-        ),
-        (
-            "nine levels",
-            five(publish(5, 0, "1/2/3/4/5/6/7/8/9", b"")),
-            vec![],
-            reason(0x90),
-        ),
-        (
-            "the broker's topic",
-            five(publish(5, 0, "$SYS/x", b"")),
-            vec![],
-            reason(0x87),
-        ),
-        (
-            "an answer of a shadow",
-            five(publish(5, 0, "$aws/things/tv/shadow/get/accepted", b"")),
-            vec![],
-            reason(0x87),
-        ),
-        (
-            "129 KB",
-            five(publish(5, 2, "t", &large)),
-            vec![],
-            reason(0x95),
-        ),
-        (
-            "129 KB, 3.1.1",
-            three(publish(4, 2, "t", &large)),
-            ACCEPTED.to_vec(),
-            None,
-        ),
-        (
-            "a packet that claims 256 MB",
-            five(huge),
-            vec![],
-            reason(0x95),
-        ),
-        (
-            "a second CONNECT",
-            five(connect(5, "c")),
-            vec![],
-            reason(0x82),
-        ),
-        (
-            "a packet of a broker",
-            five(vec![0xd0, 0]),
-            vec![],
-            reason(0x82),
-        ),
-        (
-            "wrong flags",
-            five(vec![0x80, 5, 0, 1, 0, 0, 0]),
-            vec![],
-            reason(0x81),
-        ),
-        (
-            "a subscription to nothing",
-            five(vec![0x82, 3, 0, 1, 0]),
-            vec![],
-            reason(0x81),
-        ),
-        (
-            "text that is none",
-            five(vec![0x30, 4, 0, 1, 0xff, 0]),
-            vec![],
-            reason(0x81),
-        ),
-        (
-            "a packet cut off inside",
-            five(vec![0x82, 5, 0, 1, 0, 0, 9]),
-            vec![],
-            reason(0x81),
-        ),
-        (
-            "an alias without topic",
-            five(vec![0x30, 6, 0, 0, 3, 35, 0, 1]),
-            vec![],
-            reason(0x82),
-        ),
-        (
-            "a ninth alias",
-            five(vec![0x30, 7, 0, 1, b't', 3, 35, 0, 9]),
-            vec![],
-            reason(0x94),
-        ),
-    ];
-    for (what, sent, expected, last) in cases {
-        let heard = tokio::task::spawn_blocking(move || answer(address, &sent));
-        let heard = heard.await.unwrap();
-        match last {
-            Some(last) => assert_eq!(heard.last_chunk(), Some(&last), "{what}: {heard:x?}"),
-            None => assert_eq!(heard, expected, "{what}"),
+    let checking = tokio::task::spawn_blocking(move || {
+        for (what, sent, expected) in wrong_by_three() {
+            assert_eq!(answer(address, &sent), expected, "{what}");
         }
-    }
+        for (what, sent, reason) in wrong_by_five() {
+            let heard = answer(address, &[connect(5, "c"), sent].concat());
+            assert_eq!(
+                heard.last_chunk(),
+                Some(&[0xe0, 1, reason]),
+                "{what}: {heard:x?}"
+            );
+        }
+    });
+    checking.await.unwrap();
     bystander.publish("fine", "still here").await;
     assert_eq!(&bystander.message().await.payload[..], b"still here");
     running.stop().await;

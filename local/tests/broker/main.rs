@@ -1,5 +1,7 @@
 //! The broker with clients, in one process.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod bytes;
 mod restart;
 mod shadows;

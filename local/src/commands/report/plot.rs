@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
+use matinee::rating::STARS;
+
 use super::chart::escaped;
 
 /// Pixels of a chart from left to right, as the bars have them.
@@ -114,7 +116,7 @@ fn across(from: f64, to: f64) -> Axis {
     }
 }
 
-/// The whole numbers around values with their intervals; a step apart where all are alike.
+/// The whole stars, 1 to 10, around values with their intervals; one apart where all are alike.
 pub(super) fn around(marks: &[Mark]) -> RangeInclusive<f64> {
     let least = marks
         .iter()
@@ -124,7 +126,7 @@ pub(super) fn around(marks: &[Mark]) -> RangeInclusive<f64> {
         .iter()
         .map(|mark| mark.value + mark.margin)
         .fold(f64::NEG_INFINITY, f64::max);
-    let (from, to) = (least.floor(), most.ceil());
+    let (from, to) = (least.floor().max(1.0), most.ceil().min(STARS as f64));
     if from < to {
         from..=to
     } else {

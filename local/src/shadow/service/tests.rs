@@ -41,6 +41,7 @@ impl Desk {
             thing: thing.into(),
             operation,
             message: Message::new(topic, payload.to_owned()),
+            slot: None,
             done,
         };
         self.requests.send(request).unwrap();
@@ -309,6 +310,7 @@ async fn requests_are_answered_in_their_order_however_many_come_at_once() {
                 thing: if number % 2 == 0 { "even" } else { "odd" }.into(),
                 operation: Operation::Update,
                 message: Message::new("t", payload),
+                slot: None,
                 done,
             })
             .unwrap();
