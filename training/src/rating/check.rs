@@ -14,6 +14,9 @@ pub const LEAST_MEASURED: usize = 50;
 /// One in so many is held back.
 const HELD_BACK: usize = 5;
 
+/// The log loss of mere shares of stars, by name.
+const SHARES_LOG_LOSS: &str = "rating_shares_log_loss";
+
 /// What was learned, and how good that is.
 #[derive(Clone, Debug)]
 pub struct Checked {
@@ -33,23 +36,13 @@ pub struct Checked {
 /// # Errors
 /// [`ModelError`] when the section does not read back.
 pub fn learn_checked(rated: &[RatedFilm], seed: u64) -> Result<Checked, ModelError> {
-    let mut figures = BTreeMap::new();
-    let mut serve = true;
-    if rated.len() >= LEAST_MEASURED {
-        let (train, test) = split(rated, seed);
-        let learned = learn(&train, seed);
-        let shares = RatingMetrics::of(&predictions(&shares_of(&train), &test));
-        let metrics = measure(&write_rating(&learned), &test)?;
-        if let (Some(metrics), Some(shares)) = (metrics, shares) {
-            serve = metrics.log_loss < shares.log_loss;
-            figures = metrics.figures();
-            figures.insert("rating_shares_log_loss".to_owned(), shares.log_loss);
-        }
-    }
-    let rating = if serve {
-        learn(rated, seed)
-    } else {
-        shares_of(rated)
+    // Beside each other: neither keeps all processors busy.
+    let (checked, learned) = rayon::join(|| check(rated, seed), || learn(rated, seed));
+    let mut figures = checked?;
+    let [learning, shares] = ["rating_log_loss", SHARES_LOG_LOSS].map(|name| figures.get(name));
+    let rating = match (learning, shares) {
+        (Some(learning), Some(shares)) if learning >= shares => shares_of(rated),
+        _ => learned,
     };
     figures.insert("rating_ratings".to_owned(), rated.len() as f64);
     Ok(Checked {
@@ -57,6 +50,20 @@ pub fn learn_checked(rated: &[RatedFilm], seed: u64) -> Result<Checked, ModelErr
         rating,
         figures,
     })
+}
+
+/// What learning without a part of the ratings reaches on that part, and what mere shares of stars do;
+/// nothing where there are too few ratings.
+fn check(rated: &[RatedFilm], seed: u64) -> Result<BTreeMap<String, f64>, ModelError> {
+    let mut figures = BTreeMap::new();
+    if rated.len() >= LEAST_MEASURED {
+        let (train, test) = split(rated, seed);
+        let metrics = measure(&write_rating(&learn(&train, seed)), &test)?;
+        let shares = RatingMetrics::of(&predictions(&shares_of(&train), &test));
+        figures.extend(metrics.iter().flat_map(RatingMetrics::figures));
+        figures.extend(shares.map(|shares| (SHARES_LOG_LOSS.to_owned(), shares.log_loss)));
+    }
+    Ok(figures)
 }
 
 /// Measures a section on films whose stars are known; nothing where there are none.

@@ -199,17 +199,22 @@ impl Growing<'_> {
     /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
     /// weight, and how that changes in turn.
     fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<([f32; OUTPUTS], Bends)> {
+        let prior = self.examples.prior.probabilities.map(|p| p as f32);
         rows.par_iter()
+            .with_min_len(512)
             .map(|row| {
                 let row = *row as usize;
-                let p = bent(self.examples.prior, self.shapes, &bends[row]);
-                let moments = Moments::new(&p, self.shapes);
+                let p = roughly(&prior, self.shapes, &bends[row]);
                 let mut gradient = [1.0; OUTPUTS];
                 let mut curvature = [0.0; BENDS];
-                for at in 0..BENDS {
-                    let shape = self.shapes[at][usize::from(self.examples.stars[row])];
-                    gradient[at] = shape - moments.means[at] as f32;
-                    curvature[at] = moments.covariance(&p, self.shapes, at, at) as f32;
+                for (at, shape) in self.shapes.iter().enumerate() {
+                    let (mut mean, mut square) = (0.0, 0.0);
+                    for (value, p) in shape.iter().zip(&p) {
+                        mean += value * p;
+                        square += value * value * p;
+                    }
+                    gradient[at] = shape[usize::from(self.examples.stars[row])] - mean;
+                    curvature[at] = (square - mean * mean).max(0.0);
                 }
                 (gradient, curvature)
             })
@@ -220,6 +225,7 @@ impl Growing<'_> {
     fn loss(&self, rows: &[u32], bends: &[Bends]) -> f64 {
         let losses: Vec<f64> = rows
             .par_iter()
+            .with_min_len(512)
             .map(|row| {
                 let row = *row as usize;
                 let p = bent(self.examples.prior, self.shapes, &bends[row]);
@@ -230,6 +236,24 @@ impl Growing<'_> {
             .collect();
         losses.iter().sum::<f64>() / losses.len().max(1) as f64
     }
+}
+
+/// What [`bent`] says, in half of the digits and a third of the time: enough to grow trees by.
+fn roughly(prior: &[f32; STARS], shapes: &Shapes, bends: &Bends) -> [f32; STARS] {
+    let mut exponents = [0.0_f32; STARS];
+    for (shape, bend) in shapes.iter().zip(bends) {
+        for (exponent, value) in exponents.iter_mut().zip(shape) {
+            *exponent += value * bend;
+        }
+    }
+    let most = exponents.iter().copied().fold(f32::MIN, f32::max);
+    let mut probabilities = *prior;
+    let mut sum = 0.0;
+    for (probability, exponent) in probabilities.iter_mut().zip(exponents) {
+        *probability *= (exponent - most).exp();
+        sum += *probability;
+    }
+    probabilities.map(|p| p / sum.max(f32::MIN_POSITIVE))
 }
 
 /// The means of the shapes under a distribution.

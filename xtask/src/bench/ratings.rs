@@ -70,7 +70,7 @@ pub(crate) fn measure(program: &Path, data: &Path, quick: bool) -> Result<Rating
 }
 
 fn splits(
-    films: &str,
+    table: &str,
     work: &Path,
     program: &Path,
     python: &Path,
@@ -83,7 +83,7 @@ fn splits(
     };
     for seed in (SEED..).take(splits) {
         step(&format!("film ratings, split {seed}"));
-        let files = split(films, seed, work)?;
+        let files = split(table, seed, work)?;
         for ((_, name), reached) in MODELS.iter().zip(&mut found.reached) {
             let mut command = if name.is_empty() {
                 let mut command = Command::new(program);
@@ -115,8 +115,8 @@ fn splits(
 
 /// Writes a random split: the training part, the test part, each with the header. Rows are lines; none
 /// of this file runs over several.
-fn split(films: &str, seed: u64, work: &Path) -> Result<[PathBuf; 2]> {
-    let (header, rows) = films
+fn split(table: &str, seed: u64, work: &Path) -> Result<[PathBuf; 2]> {
+    let (header, rows) = table
         .split_once('\n')
         .context("the film ratings have no rows")?;
     let mut rows: Vec<&str> = rows.lines().collect();
