@@ -147,9 +147,10 @@ fn a_request_without_answer_is_sent_again_under_the_same_id_and_reported_once() 
     };
     let asked = AtomicUsize::new(0);
     let answerer = Answerer::start(&broker.port(), move |heard| {
-        match is_request(heard) && asked.fetch_add(1, Ordering::Relaxed) > 0 {
-            true => answered(&heard.payload),
-            false => Vec::new(),
+        if is_request(heard) && asked.fetch_add(1, Ordering::Relaxed) > 0 {
+            answered(&heard.payload)
+        } else {
+            Vec::new()
         }
     });
     let outcome = device(&broker.port(), &["--timeout", "1", "--json"]).done();
@@ -282,16 +283,16 @@ fn who_is_refused_not_heard_or_without_a_broker_is_told_so() {
         return;
     };
     let port = broker.port();
-    let answerer = Answerer::start(&port, |heard| match is_request(heard) {
-        true => {
-            let rejection = json!({"request_id": heard.payload["request_id"], "code": "invalid_request",
+    let answerer = Answerer::start(&port, |heard| {
+        if !is_request(heard) {
+            return Vec::new();
+        }
+        let rejection = json!({"request_id": heard.payload["request_id"], "code": "invalid_request",
                 "message": "1 field is at fault",
                 "errors": [{"field": "candidates[0].year", "detail": "must be a number"}]});
-            let other = json!({"request_id": "another", "code": "x", "message": "not ours"});
-            let topic = format!("matinee/{THING}/rejected");
-            vec![(topic.clone(), other), (topic, rejection)]
-        }
-        false => Vec::new(),
+        let other = json!({"request_id": "another", "code": "x", "message": "not ours"});
+        let topic = format!("matinee/{THING}/rejected");
+        vec![(topic.clone(), other), (topic, rejection)]
     });
     let refused = device(&port, &[]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
@@ -410,9 +411,12 @@ fn a_device_with_a_certificate_is_let_in_and_others_are_told_what_is_wrong() {
     let Some(broker) = Mosquitto::start(Some(&server)) else {
         return;
     };
-    let _answerer = Answerer::start(&broker.port(), |heard| match is_request(heard) {
-        true => answered(&heard.payload),
-        false => Vec::new(),
+    let _answerer = Answerer::start(&broker.port(), |heard| {
+        if is_request(heard) {
+            answered(&heard.payload)
+        } else {
+            Vec::new()
+        }
     });
     let port = broker.tls_port();
     let (cert, key) = authority.sign(dir.path(), "device");

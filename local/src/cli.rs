@@ -182,7 +182,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) interactions: Vec<PathBuf>,
     /// Ratings of films that devices made up, besides those in the log: a file in the layout of
-    /// movie_ratings_simple.csv or .tsv; repeat for several
+    /// `movie_ratings_simple.csv` or `.tsv`; repeat for several
     #[arg(long, value_name = "FILE")]
     pub(crate) film_ratings: Vec<PathBuf>,
     /// The data folder

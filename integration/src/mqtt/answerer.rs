@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rumqttc::{Client, ConnectionError, Event, MqttOptions, Packet, QoS, SubscribeFilter};
+use rumqttc::{Client, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeFilter};
 use serde_json::Value;
 
 /// How long anything may take.
@@ -33,6 +33,8 @@ type Inbox = Arc<(Mutex<State>, Condvar)>;
 struct State {
     heard: Vec<Heard>,
     connections: usize,
+    /// Nobody waits for anything any more.
+    ended: bool,
 }
 
 /// A client that answers; it connects again when it has to, and ends when dropped.
@@ -61,37 +63,12 @@ impl Answerer {
         let thread = thread::spawn(move || {
             for event in connection.iter() {
                 match event {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                        let filters = FILTERS.map(|filter| {
-                            SubscribeFilter::new(filter.to_owned(), QoS::AtLeastOnce)
-                        });
-                        let _ = speaker.try_subscribe_many(filters);
-                    }
-                    Ok(Event::Incoming(Packet::SubAck(_))) => {
-                        held(&hears).connections += 1;
-                        hears.1.notify_all();
-                    }
-                    Ok(Event::Incoming(Packet::Publish(message))) => {
-                        let heard = Heard {
-                            topic: message.topic,
-                            payload: serde_json::from_slice(&message.payload).unwrap_or_default(),
-                        };
-                        let answers = say(&heard);
-                        held(&hears).heard.push(heard);
-                        hears.1.notify_all();
-                        for (topic, payload) in answers {
-                            let _ = speaker.try_publish(
-                                topic,
-                                QoS::AtLeastOnce,
-                                false,
-                                payload.to_string(),
-                            );
-                        }
-                    }
-                    Err(ConnectionError::RequestsDone) => return,
+                    Ok(Event::Incoming(packet)) => hear(packet, &speaker, &hears, &mut say),
+                    Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
+                    Ok(Event::Outgoing(_)) => {}
+                    Err(_) if held(&hears).ended => return,
+                    // The broker may come again.
                     Err(_) => thread::sleep(Duration::from_millis(50)),
-                    Ok(Event::Outgoing(rumqttc::Outgoing::Disconnect)) => return,
-                    Ok(_) => {}
                 }
             }
         });
@@ -141,12 +118,47 @@ impl Answerer {
     }
 }
 
+/// Subscribes once there is a connection, and answers what comes then.
+fn hear(
+    packet: Packet,
+    speaker: &Client,
+    inbox: &Inbox,
+    say: &mut impl FnMut(&Heard) -> Vec<(String, Value)>,
+) {
+    match packet {
+        Packet::ConnAck(_) => {
+            let filters = FILTERS.map(str::to_owned);
+            let filters = filters.map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
+            let _ = speaker.try_subscribe_many(filters);
+        }
+        Packet::SubAck(_) => {
+            held(inbox).connections += 1;
+            inbox.1.notify_all();
+        }
+        Packet::Publish(message) => {
+            let heard = Heard {
+                topic: message.topic,
+                payload: serde_json::from_slice(&message.payload).unwrap_or_default(),
+            };
+            let said = say(&heard);
+            held(inbox).heard.push(heard);
+            inbox.1.notify_all();
+            for (topic, payload) in said {
+                let payload = payload.to_string();
+                let _ = speaker.try_publish(topic, QoS::AtLeastOnce, false, payload);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn held(inbox: &Inbox) -> MutexGuard<'_, State> {
     inbox.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Answerer {
     fn drop(&mut self) {
+        held(&self.inbox).ended = true;
         let _ = self.client.try_disconnect();
         if let Some(thread) = self.thread.take()
             && !thread::panicking()

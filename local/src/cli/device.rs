@@ -44,7 +44,7 @@ pub(crate) struct DeviceArgs {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
     /// Ask for each film by itself on the topic filmrequest and report on filmupdate, without
-    /// request ids; answers are those of the server's THING_NAME
+    /// request ids; answers are for the thing that the server's `THING_NAME` says
     #[arg(long)]
     pub(crate) one_by_one: bool,
     /// Name of the thing that this device is

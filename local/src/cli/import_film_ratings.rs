@@ -27,7 +27,7 @@ pub(crate) struct ImportFilmRatingsArgs {
     /// File, or object in a bucket
     #[arg(value_name = "FILE|s3://BUCKET/KEY")]
     pub(crate) source: Object,
-    /// Table of film ratings in DynamoDB: the output FilmsTableName of the deployed stack
+    /// Table of film ratings in DynamoDB: the output `FilmsTableName` of the deployed stack
     #[arg(long, value_name = "TABLE", value_parser = table)]
     pub(crate) table: Option<String>,
     /// Skip bad rows however many there are; otherwise more than 1 % fail the import

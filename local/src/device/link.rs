@@ -324,7 +324,7 @@ fn judged(error: &ConnectionError) -> (String, bool) {
         let inner = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        inner.is_some_and(|inner| inner.is::<rustls::Error>())
+        inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
     });
     let settings =
         matches!(error, ConnectionError::Tls(error) if !matches!(error, TlsError::Io(_)));

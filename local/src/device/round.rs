@@ -251,18 +251,15 @@ impl Device {
         stars: u8,
         request_id: Option<&str>,
     ) -> anyhow::Result<()> {
-        let (topic, payload) = match request_id {
-            Some(request_id) => {
-                let mut payload = json!(film);
-                payload["stars"] = stars.into();
-                payload["request_id"] = request_id.into();
-                (format!("{}feedback", self.prefix), payload)
-            }
-            None => {
-                let mut payload = first_devices(film);
-                payload.insert("stars".to_owned(), stars.to_string().into());
-                (REPORT_ONE.to_owned(), payload.into())
-            }
+        let (topic, payload) = if let Some(request_id) = request_id {
+            let mut payload = json!(film);
+            payload["stars"] = stars.into();
+            payload["request_id"] = request_id.into();
+            (format!("{}feedback", self.prefix), payload)
+        } else {
+            let mut payload = first_devices(film);
+            payload.insert("stars".to_owned(), stars.to_string().into());
+            (REPORT_ONE.to_owned(), payload.into())
         };
         let payload = payload.to_string();
         for _ in 0..self.asking.attempts {

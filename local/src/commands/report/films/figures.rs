@@ -73,7 +73,7 @@ pub(super) struct GenreDecade {
 /// Few films say little of a director: the mean of `n` films is drawn towards the mean of all as if
 /// `k` films at that were among them, (n·mean + k·all) / (n + k). `k` is the variance of films within
 /// a director over the variance between directors, both estimated by the analysis of variance with
-/// one random effect and groups of different size (Searle, Casella, McCulloch, Variance Components,
+/// one random effect and groups of different size (Searle, Casella and others, Variance Components,
 /// 1992, section 3.6). The interval is that of the posterior, normal with variance within / (n + k).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct BestDirectors {

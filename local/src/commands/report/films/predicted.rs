@@ -74,7 +74,7 @@ fn groups(pairs: &[(Prediction, u8)]) -> Vec<Group> {
     let mut groups: BTreeMap<u32, Vec<(f64, f64)>> = BTreeMap::new();
     for (prediction, stars) in pairs {
         let expected = prediction.expected();
-        // 1 to 10, so 2 to 20 halves.
+        #[expect(clippy::cast_sign_loss, reason = "1 to 10 stars are 2 to 20 halves")]
         let step = (expected / STEP).round() as u32;
         groups
             .entry(step)

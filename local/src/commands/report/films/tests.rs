@@ -20,9 +20,9 @@ fn args(line: &[&str]) -> ReportFilmsArgs {
 }
 
 fn rating(title: &str, year: u16, director: &str, genres: [&str; 3], stars: f64) -> FilmRating {
-    let [genre1, genre2, genre3] = genres;
-    let payload = json!({"title": title, "year": year, "Director1": director, "Genre1": genre1,
-        "Genre2": genre2, "Genre3": genre3, "stars": stars});
+    let [one, two, three] = genres;
+    let payload = json!({"title": title, "year": year, "Director1": director, "Genre1": one,
+        "Genre2": two, "Genre3": three, "stars": stars});
     FilmRating::read(payload.as_object().unwrap(), "t", Millis(1)).unwrap()
 }
 
@@ -159,15 +159,15 @@ fn predictions_stand_beside_what_films_got() {
 #[test]
 fn the_page_holds_every_chart_with_its_table_and_nothing_foreign() {
     let genres = [["Drama", "<b>", "None"], ["Comedy", "None", "None"]];
-    let ratings: Vec<FilmRating> = (0..120)
+    let ratings: Vec<FilmRating> = (0..120_u16)
         .map(|n| {
             let director = format!("Director <{}>", n % 6);
             let stars = f64::from(1 + (n * 7 + n % 6) % 10);
             rating(
                 &format!("Film {n}"),
-                1950 + (n % 40) as u16,
+                1950 + n % 40,
                 &director,
-                genres[n as usize % 2],
+                genres[usize::from(n % 2)],
                 stars,
             )
         })
