@@ -8,7 +8,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The variable that says what is logged, as `tracing` reads it: `debug`, `matinee=trace,warn`.
+/// The variable that says what is logged, as `tracing` reads it: `debug`, `matinee=debug,warn`.
 const LOG_VARIABLE: &str = "RUST_LOG";
 
 /// Logs warnings, or what [`LOG_VARIABLE`] asks for, to stderr.
