@@ -1,19 +1,21 @@
 //! How long messages take through the broker, one at a time, from a client and back to it.
 //!
 //! `round trip`: published, acknowledged at least once, to a subscriber. `update to delta`: an update of a
-//! shadow, until what is desired and not reported has come back. `request to delta`: a request that a rule
-//! answers, with a message of 36 films and an update of the shadow.
+//! shadow, until what is desired and not reported has come back. `request to delta`: a request for 36 films,
+//! which are predicted, until the thing's shadow names the best.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement")]
 
 use std::time::{Duration, Instant};
 
-use matinee::ports::Shadow as _;
 use matinee_local::embedded::EmbeddedShadows;
-use matinee_local::mqtt::{Broker, Publisher, Rule, RuleMessage};
+use matinee_local::mqtt::Broker;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, NetworkOptions, Packet, QoS};
 use serde_json::json;
 use tokio::net::TcpListener;
+
+#[path = "../tests/broker/predictor.rs"]
+mod predictor;
 
 /// How often each is measured.
 const TIMES: u32 = 2_000;
@@ -30,7 +32,7 @@ async fn measure() {
     let dir = tempfile::tempdir().expect("a folder");
     let shadows = EmbeddedShadows::open(dir.path()).expect("the shadows");
     let broker = Broker::new(shadows);
-    let rules = vec![answering(broker.publisher())];
+    let rules = predictor::rules(&broker.publisher());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let running = broker.listen(listener, rules).expect("a broker");
 
@@ -45,7 +47,6 @@ async fn measure() {
         subscribed.expect("a subscription");
     }
     let update = |number: u32| json!({"state": {"desired": {"prediction": number}}}).to_string();
-    let films = json!({"candidates": vec![film(); 36]}).to_string();
     time(&client, &mut events, "round trip", "echo", |_| {
         "x".repeat(100)
     })
@@ -53,46 +54,19 @@ async fn measure() {
     let topic = "$aws/things/tv/shadow/update";
     time(&client, &mut events, "update to delta", topic, update).await;
     let topic = "matinee/tv/request";
-    time(&client, &mut events, "request to delta", topic, |_| {
-        films.clone()
-    })
-    .await;
+    time(&client, &mut events, "request to delta", topic, request).await;
     running.stop().await;
 }
 
-fn film() -> serde_json::Value {
-    json!({
-        "title": "Night Ferry", "year": 1999, "Director1": "Ada Moor",
-        "Genre1": "Drama", "Genre2": "Crime", "Genre3": "None",
-    })
-}
-
-/// Reads a request, and answers with as much of it as came.
-fn answering(publisher: Publisher) -> Rule {
-    let rule = Rule::new(
-        "Requests",
-        "matinee/+/request",
-        move |message: RuleMessage| {
-            let publisher = publisher.clone();
-            async move {
-                let request: serde_json::Value = serde_json::from_slice(&message.payload)?;
-                let answer = request.to_string();
-                publisher
-                    .publish("matinee/tv/prediction/1", answer.as_bytes())
-                    .await?;
-                let best = &request["candidates"][0];
-                let at = message.received;
-                let update =
-                    json!({"state": {"desired": {"prediction": {"best": best, "at": at}}}});
-                let update = update.to_string();
-                publisher
-                    .publish("$aws/things/tv/shadow/update", update.as_bytes())
-                    .await?;
-                Ok(())
-            }
-        },
-    );
-    rule.expect("a filter")
+/// A request for 36 films, different ones each time: the shadow has something new to say.
+fn request(number: u32) -> String {
+    let film = |place: u32| {
+        json!({"title": format!("Film {number}.{place}"), "year": 1950 + place,
+            "Director1": format!("Director {}", place % 3), "Genre1": "Drama", "Genre2": "Crime",
+            "Genre3": "None"})
+    };
+    let films: Vec<_> = (0..36).map(film).collect();
+    json!({"candidates": films}).to_string()
 }
 
 /// Publishes one message after the other, each when the one before has come back, and tells how long that

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod bytes;
+mod predictor;
 mod restart;
 mod shadows;
 

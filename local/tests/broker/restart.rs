@@ -6,13 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use matinee::ports::Shadow as _;
-use matinee_local::mqtt::{Publisher, Rule, RuleMessage};
 use rumqttc::{Event, Packet, QoS};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Device, broker};
+use super::{Device, broker, predictor};
 
 const DEVICES: usize = 50;
 const REQUESTS: usize = 200;
@@ -23,32 +21,19 @@ const OPEN: usize = 20;
 /// How long a device waits before it asks again.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Answers a request under its id, and changes the thing's shadow.
-fn answering(publisher: &Publisher) -> Vec<Rule> {
-    let publisher = publisher.clone();
-    let rule = Rule::new(
-        "Requests",
-        "matinee/+/request",
-        move |message: RuleMessage| {
-            let publisher = publisher.clone();
-            async move {
-                let thing = message
-                    .topic
-                    .split('/')
-                    .nth(1)
-                    .unwrap_or_default()
-                    .to_owned();
-                let id = String::from_utf8_lossy(&message.payload).into_owned();
-                let topic = format!("matinee/{thing}/prediction/{id}");
-                publisher.publish(&topic, id.as_bytes()).await?;
-                let topic = format!("$aws/things/{thing}/shadow/update");
-                let update = json!({"state": {"desired": {"request": id}}}).to_string();
-                publisher.publish(&topic, update.as_bytes()).await?;
-                Ok(())
-            }
-        },
-    );
-    vec![rule.unwrap()]
+/// A request with its number as its id.
+fn request(number: usize) -> String {
+    let film = json!({"title": "Night Ferry", "year": 1950 + number % 70,
+        "Director1": format!("Director {number}"), "Genre1": "Drama"});
+    json!({"request_id": number.to_string(), "candidates": [film]}).to_string()
+}
+
+/// Which request an answer is to, once it is seen to be one.
+fn answered_request(answer: &[u8]) -> usize {
+    let answer: Value = serde_json::from_slice(answer).unwrap();
+    let expected = answer["predictions"][0]["expected_stars"].as_f64().unwrap();
+    assert!((1.0..=10.0).contains(&expected), "{answer}");
+    answer["request_id"].as_str().unwrap().parse().unwrap()
 }
 
 /// Asks until everything is answered; gives how often each request was.
@@ -67,16 +52,16 @@ async fn ask(number: usize, address: SocketAddr, answered: Arc<AtomicUsize>) -> 
             open.insert(next, now);
             let _ = device
                 .client
-                .try_publish(&topic, QoS::AtLeastOnce, false, next.to_string());
+                .try_publish(&topic, QoS::AtLeastOnce, false, request(next));
             next += 1;
         }
-        for (request, asked) in &mut open {
+        for (number, asked) in &mut open {
             if subscribed && now - *asked > AGAIN {
                 *asked = now;
-                let request = request.to_string();
-                let _ = device
-                    .client
-                    .try_publish(&topic, QoS::AtLeastOnce, false, request);
+                let _ =
+                    device
+                        .client
+                        .try_publish(&topic, QoS::AtLeastOnce, false, request(*number));
             }
         }
         let event = timeout_at(now + Duration::from_millis(200), device.events.poll()).await;
@@ -87,10 +72,7 @@ async fn ask(number: usize, address: SocketAddr, answered: Arc<AtomicUsize>) -> 
             }
             Ok(Ok(Event::Incoming(Packet::SubAck(_)))) => subscribed = true,
             Ok(Ok(Event::Incoming(Packet::Publish(message)))) => {
-                let id: usize = std::str::from_utf8(&message.payload)
-                    .unwrap()
-                    .parse()
-                    .unwrap();
+                let id = answered_request(&message.payload);
                 if open.remove(&id).is_some() {
                     answered.fetch_add(1, Ordering::Relaxed);
                 }
@@ -109,7 +91,7 @@ async fn ask(number: usize, address: SocketAddr, answered: Arc<AtomicUsize>) -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_requests_of_fifty_devices_are_answered_though_the_broker_restarts() {
     let dir = tempfile::tempdir().unwrap();
-    let mut running = broker(dir.path(), None, answering).await;
+    let mut running = broker(dir.path(), None, predictor::rules).await;
     let address = running.address();
     let answered = Arc::<AtomicUsize>::default();
     let devices: Vec<_> = (0..DEVICES)
@@ -120,7 +102,7 @@ async fn ten_thousand_requests_of_fifty_devices_are_answered_though_the_broker_r
             sleep(Duration::from_millis(1)).await;
         }
         running.stop().await;
-        running = broker(dir.path(), Some(address), answering).await;
+        running = broker(dir.path(), Some(address), predictor::rules).await;
     }
     let mut more_often = 0;
     for device in devices {
