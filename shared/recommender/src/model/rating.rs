@@ -33,6 +33,27 @@ type ForestTags = [&'static str; 3];
 const BASE: ForestTags = ["base_feature", "base_split", "base_leaf"];
 const BEND: ForestTags = ["bend_feature", "bend_split", "bend_leaf"];
 
+/// The columns that are there together, where something was learned, or not at all.
+const LEARNED: [&str; 17] = [
+    DEPTH,
+    BASE[0],
+    BASE[1],
+    BASE[2],
+    BEND[0],
+    BEND[1],
+    BEND[2],
+    SHAPE,
+    SLOPE,
+    KERNEL,
+    NAME.0,
+    NAME.1,
+    WORK_AT,
+    WORK_YEAR,
+    WORK_GENRES,
+    WORK_RATINGS,
+    WORK_WEIGHT,
+];
+
 impl Rating {
     /// Verifies a rating section and reads it.
     ///
@@ -55,7 +76,8 @@ fn read(section: &Section) -> Result<Rating, SectionFault> {
     if !prior.is_sound() {
         return Err(wrong(PRIOR, 0, "must be probabilities that sum to 1"));
     }
-    let has_learned = section.directory.iter().any(|place| place.tag == KERNEL);
+    let of_learned = |tag: &str| LEARNED.contains(&tag);
+    let has_learned = section.directory.iter().any(|place| of_learned(&place.tag));
     Ok(Rating {
         prior,
         ratings: ratings[0].get(),

@@ -9,6 +9,7 @@ const TITLES: SectionKind = SectionKind::Titles;
 const SIMILAR: SectionKind = SectionKind::Similar;
 const WEIGHTS: SectionKind = SectionKind::Weights;
 const PERSONAS: SectionKind = SectionKind::Personas;
+const RATING: SectionKind = SectionKind::Rating;
 
 /// Every column of indices, and the offsets whose rows are its limit, if not the films.
 const INDICES: [(SectionKind, &str, Option<&str>); 13] = [
@@ -28,7 +29,7 @@ const INDICES: [(SectionKind, &str, Option<&str>); 13] = [
 ];
 
 /// Every column of offsets, and whether its number of rows is fixed by another column.
-const OFFSETS: [(SectionKind, &str, bool); 19] = [
+const OFFSETS: [(SectionKind, &str, bool); 21] = [
     (CATALOGUE, "key_at", false),
     (CATALOGUE, "title_at", true),
     (CATALOGUE, "original_at", true),
@@ -48,10 +49,12 @@ const OFFSETS: [(SectionKind, &str, bool); 19] = [
     (WEIGHTS, "weight_at", true),
     (PERSONAS, "trait_at", false),
     (PERSONAS, "mark_at", true),
+    (RATING, "director_at", false),
+    (RATING, "work_at", true),
 ];
 
 /// Every column of text.
-const TEXTS: [(SectionKind, &str); 8] = [
+const TEXTS: [(SectionKind, &str); 9] = [
     (CATALOGUE, "key_text"),
     (CATALOGUE, "title_text"),
     (CATALOGUE, "original_text"),
@@ -60,10 +63,11 @@ const TEXTS: [(SectionKind, &str); 8] = [
     (CATALOGUE, "name_text"),
     (TITLES, "form_text"),
     (PERSONAS, "trait_text"),
+    (RATING, "director_text"),
 ];
 
 /// Every column that has exactly one value a row of another.
-const PER_ROW: [(SectionKind, &str); 23] = [
+const PER_ROW: [(SectionKind, &str); 36] = [
     (CATALOGUE, "key_movie"),
     (CATALOGUE, "year"),
     (CATALOGUE, "runtime"),
@@ -87,11 +91,33 @@ const PER_ROW: [(SectionKind, &str); 23] = [
     (PERSONAS, "trait_mean"),
     (PERSONAS, "trait_factor"),
     (PERSONAS, "centre"),
+    (RATING, "prior"),
+    (RATING, "ratings"),
+    (RATING, "depth"),
+    (RATING, "base_split"),
+    (RATING, "base_leaf"),
+    (RATING, "bend_split"),
+    (RATING, "bend_leaf"),
+    (RATING, "shape"),
+    (RATING, "slope"),
+    (RATING, "kernel"),
+    (RATING, "work_year"),
+    (RATING, "work_genres"),
+    (RATING, "work_ratings"),
 ];
 
 #[test]
 fn the_lists_of_columns_are_complete() {
-    let others = ["genre", "gram", "weight_step", "share", "ratings"].map(str::to_owned);
+    let others = [
+        "genre",
+        "gram",
+        "weight_step",
+        "share",
+        "base_feature",
+        "bend_feature",
+        "work_weight",
+    ]
+    .map(str::to_owned);
     let known = INDICES.iter().map(|(_, tag, _)| *tag);
     let known = known.chain(OFFSETS.iter().map(|(_, tag, _)| *tag));
     let known = known.chain(TEXTS.iter().chain(&PER_ROW).map(|(_, tag)| *tag));
@@ -196,12 +222,14 @@ fn a_missing_column_is_refused_by_name() {
 fn values_of_another_width_are_refused_in_every_column() {
     for section in Forged::every_kind() {
         for (tag, expected, values) in section.columns() {
-            let found = if expected == 1 {
-                values.len() as u32
-            } else {
-                1
-            };
-            let forged = section.clone().change(&tag, |width, _| *width = found);
+            let narrow = expected == 1;
+            let found = if narrow { 2 * values.len() as u32 } else { 1 };
+            let forged = section.clone().change(&tag, |width, values| {
+                if narrow {
+                    values.extend_from_within(..);
+                }
+                *width = found;
+            });
             forged.refused(&format!(
                 "column {tag:?}: values of {found} bytes, expected {expected}"
             ));
