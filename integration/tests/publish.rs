@@ -64,7 +64,7 @@ fn models_are_published_listed_and_rolled_back_in_a_bucket() {
     let published = done(&matinee(&args));
     assert_eq!(
         (&published["before"], &published["written"]),
-        (&Value::Null, &4.into())
+        (&Value::Null, &5.into())
     );
     let published = done(&matinee(&[&["publish", "--json"], &TO[..]].concat()));
     assert_eq!(published["before"], models.old.as_str());
