@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use matinee::model::{Model, Rates as _};
-use matinee::rating::Prediction;
+use matinee::rating::{Film, Prediction};
 use matinee::taste::FilmRating;
-use matinee_training::rating::{RatedFilm, RatingMetrics};
+use matinee_training::rating::RatingMetrics;
 use serde::Serialize;
 
-use super::figures::NORMAL_95;
+use super::figures::{NORMAL_95, whole};
 
 /// How wide a group of expected stars is.
 const STEP: f64 = 0.5;
@@ -44,8 +44,7 @@ impl Predicted {
         let rating = model.rating()?;
         let pairs: Vec<(Prediction, u8)> = ratings
             .iter()
-            .map(RatedFilm::from)
-            .map(|rated| (rating.predict(&rated.film), rated.stars))
+            .map(|rated| (rating.predict(&Film::from(rated)), whole(rated.stars) as u8))
             .collect();
         Some(Self {
             model_version: model.version().to_owned(),
