@@ -210,7 +210,7 @@ const PERSONAS_VERSION: &str = "20260131T120000Z-e0173f50";
 const RATING_VERSION: &str = "20260131T120000Z-9f6b31ba";
 
 /// The expected stars of a film by the predictor that was written then.
-const RATING_EXPECTED: f64 = 6.866_067_069_715_365;
+const RATING_EXPECTED: f64 = 6.862_392_399_018_211;
 
 /// Every film, the best first pick first.
 const TOP: [u32; 6] = [0, 4, 3, 1, 2, 5];

@@ -42,25 +42,32 @@ pub(super) fn learn(facts: &[Facts], above: &[f32], seed: u64) -> Base {
     for (place, row) in order.into_iter().enumerate() {
         parts[row] = place % PARTS;
     }
-    let looks: Vec<Vec<Vec<f32>>> = (0..PARTS)
+    let all: Vec<u32> = (0..above.len() as u32).collect();
+    // The last one is grown on all parts.
+    let mut grown: Vec<Grown> = (0..=PARTS)
         .into_par_iter()
         .map(|part| {
-            let others: Vec<u32> = (0..above.len() as u32)
-                .filter(|row| parts[*row as usize] != part)
-                .collect();
+            let others = all
+                .iter()
+                .copied()
+                .filter(|row| parts[*row as usize] != part);
+            let others: Vec<u32> = others.collect();
             grow(
                 &binned,
                 &others,
                 above,
                 MOST,
-                seed.wrapping_add(1 + part as u64),
+                seed.wrapping_add(part as u64),
             )
-            .looks
         })
         .collect();
+    let mut forest = grown
+        .pop()
+        .map_or_else(|| Forest::empty(GROWTH.depth, 1), |all| all.forest);
     let unseen = |look: usize| -> Vec<f32> {
         let rows = parts.iter().enumerate();
-        rows.map(|(row, part)| looks[*part][look][row]).collect()
+        rows.map(|(row, part)| grown[*part].looks[look][row])
+            .collect()
     };
     let error = |look: usize| -> f64 {
         let pairs = above.iter().zip(unseen(look));
@@ -70,9 +77,9 @@ pub(super) fn learn(facts: &[Facts], above: &[f32], seed: u64) -> Base {
     };
     let best = (0..=MOST / STEP).min_by(|a, b| error(*a).total_cmp(&error(*b)));
     let best = best.unwrap_or_default();
-    let all: Vec<u32> = (0..above.len() as u32).collect();
+    forest.truncate(best * STEP);
     Base {
-        forest: grow(&binned, &all, above, best * STEP, seed).forest,
+        forest,
         unseen: unseen(best),
     }
 }

@@ -200,7 +200,7 @@ impl Group {
             let above = f64::from(rated[*row as usize].above);
             let without = above - (above - process) / (1.0 - variance).max(1e-9);
             let effect = Effect {
-                stars: without as f32,
+                stars: rounded(without),
                 likeness: (likeness[at] - own[at]) as f32,
                 ratings: (total - 1) as f32,
             };
@@ -209,6 +209,12 @@ impl Group {
         let unseen = unseen.collect();
         Solution { weights, unseen }
     }
+}
+
+/// Stars to a 1024th. What is left of a rating when it is subtracted from itself would tell trees what the
+/// rating was.
+fn rounded(stars: f64) -> f32 {
+    ((stars * 1024.0).round() / 1024.0) as f32
 }
 
 /// The inverse of a symmetric matrix whose eigenvalues lie above 0, by Gauss and Jordan.

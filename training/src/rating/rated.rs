@@ -3,8 +3,6 @@ use std::collections::VecDeque;
 use matinee::rating::{Film, STARS};
 use matinee::taste::FilmRating;
 
-use crate::film_ratings::NONE;
-
 /// The most ratings that are learned from. Of more the last ones count: what learning takes grows with
 /// their number, to about a minute and half a gigabyte.
 pub const MOST_RATINGS: usize = 200_000;
@@ -26,21 +24,14 @@ impl RatedFilm {
 }
 
 impl From<&FilmRating> for RatedFilm {
-    /// What a device reported. Stars between two whole ones are rounded; what is no genre is left out.
+    /// What a device reported. Stars between two whole ones are rounded.
     fn from(rating: &FilmRating) -> Self {
-        let genres = [&rating.genre1, &rating.genre2, &rating.genre3];
-        let genres = genres.into_iter().filter_map(|name| name.parse().ok());
         let stars = (1..=STARS as u8).rev();
         let nearest = stars
             .into_iter()
             .find(|s| rating.stars >= f64::from(*s) - 0.5);
         Self {
-            film: Film {
-                title: rating.title.clone(),
-                year: rating.year,
-                director: (rating.director != NONE).then(|| rating.director.clone()),
-                genres: genres.collect(),
-            },
+            film: Film::from(rating),
             stars: nearest.unwrap_or(1),
         }
     }

@@ -1,7 +1,8 @@
 //! From what is concluded of a film to a distribution over the stars.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use matinee::rating::{BENDS, FACTS, Forest, Prediction, SIGNALS, STARS, Signals, bent};
-use rayon::prelude::*;
 
 use super::trees::{Binned, Growth, Tree};
 use super::{chosen_features, chosen_rows};
@@ -65,9 +66,18 @@ impl Examples<'_> {
             slopes: &slopes,
             binned: &binned,
         };
-        let (_, best) = growing.grow(&order, &held_back, MOST, seed);
         let all: Vec<u32> = (0..rows as u32).collect();
-        let (forest, _) = growing.grow(&all, &[], best, seed);
+        // On all rows trees are grown at the same time, until it is known how many are wanted.
+        let enough = AtomicUsize::new(MOST);
+        let (best, mut forest) = rayon::join(
+            || {
+                let best = growing.best(&order, &held_back, seed);
+                enough.store(best, Ordering::Relaxed);
+                best
+            },
+            || growing.grow(&all, seed, |tree, _| tree < enough.load(Ordering::Relaxed)),
+        );
+        forest.truncate(best);
         Bent {
             shapes,
             slopes,
@@ -134,20 +144,40 @@ struct Growing<'a> {
 
 const OUTPUTS: usize = BENDS + 1;
 
+/// Gradient and curvature of a row.
+type Change = ([f32; OUTPUTS], Bends);
+
 impl Growing<'_> {
-    /// Grows at most `most` trees on some of the rows, and how many were best for those held back.
-    fn grow(&self, rows: &[u32], held_back: &[u32], most: usize, seed: u64) -> (Forest, usize) {
+    /// How many trees that are grown on some of the rows are best for those held back.
+    fn best(&self, rows: &[u32], held_back: &[u32], seed: u64) -> usize {
+        if held_back.is_empty() {
+            return 0;
+        }
+        let mut best = (f64::INFINITY, 0);
+        self.grow(rows, seed, |trees, bends| {
+            let loss = self.loss(held_back, bends);
+            if loss < best.0 {
+                best = (loss, trees);
+            }
+            trees < MOST && trees - best.1 < PATIENCE
+        });
+        best.1
+    }
+
+    /// Grows trees on some of the rows. `go_on` is asked before the first one and after each whether there
+    /// shall be more; it hears how many there are and what the bends of all rows are now.
+    fn grow(
+        &self,
+        rows: &[u32],
+        seed: u64,
+        mut go_on: impl FnMut(usize, &[Bends]) -> bool,
+    ) -> Forest {
         let mut forest = Forest::empty(GROWTH.depth, BENDS);
         let mut chance = Chance::new(seed ^ 1);
         let telling = self.binned.telling();
-        let mut bends: Vec<Bends> = self
-            .examples
-            .signals
-            .iter()
-            .map(|s| self.start(s))
-            .collect();
-        let mut best = (self.loss(held_back, &bends), 0);
-        for tree in 1..=most {
+        let signals = self.examples.signals.iter();
+        let mut bends: Vec<Bends> = signals.map(|signals| self.start(signals)).collect();
+        while go_on(forest.trees(), &bends) {
             let chosen = chosen_rows(rows, GROWTH.rows, &mut chance);
             let features = chosen_features(&telling, &mut chance);
             let found = self.gradients(&chosen, &bends);
@@ -160,35 +190,15 @@ impl Growing<'_> {
                 break;
             }
             let leaves = grown.leaves(self.binned);
-            let mut sums = vec![([0.0_f32; OUTPUTS], [0.0_f32; BENDS]); 1 << GROWTH.depth];
-            for (row, (gradient, curvature)) in chosen.iter().zip(&found) {
-                let sum = &mut sums[usize::from(leaves[*row as usize])];
-                sum.0.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
-                sum.1.iter_mut().zip(curvature).for_each(|(s, c)| *s += c);
-            }
-            let values: Vec<f32> = sums
-                .iter()
-                .flat_map(|(gradient, curvature)| {
-                    let pairs = gradient.iter().zip(curvature);
-                    pairs.map(|(g, c)| GROWTH.rate * g / (c + GROWTH.damping))
-                })
-                .collect();
+            let values = leaf_values(&chosen, &found, &leaves);
             for (bends, leaf) in bends.iter_mut().zip(&leaves) {
                 let at = usize::from(*leaf) * BENDS;
                 let values = &values[at..at + BENDS];
                 bends.iter_mut().zip(values).for_each(|(b, v)| *b += v);
             }
             grown.append(self.binned, &values, &mut forest);
-            if !held_back.is_empty() {
-                let loss = self.loss(held_back, &bends);
-                if loss < best.0 {
-                    best = (loss, tree);
-                } else if tree - best.1 >= PATIENCE {
-                    break;
-                }
-            }
         }
-        (forest, best.1)
+        forest
     }
 
     fn start(&self, signals: &Signals) -> Bends {
@@ -198,10 +208,9 @@ impl Growing<'_> {
 
     /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
     /// weight, and how that changes in turn.
-    fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<([f32; OUTPUTS], Bends)> {
+    fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<Change> {
         let prior = self.examples.prior.probabilities.map(|p| p as f32);
-        rows.par_iter()
-            .with_min_len(512)
+        rows.iter()
             .map(|row| {
                 let row = *row as usize;
                 let p = roughly(&prior, self.shapes, &bends[row]);
@@ -223,19 +232,29 @@ impl Growing<'_> {
 
     /// The mean negative logarithm of the probability of what the rows have.
     fn loss(&self, rows: &[u32], bends: &[Bends]) -> f64 {
-        let losses: Vec<f64> = rows
-            .par_iter()
-            .with_min_len(512)
-            .map(|row| {
-                let row = *row as usize;
-                let p = bent(self.examples.prior, self.shapes, &bends[row]);
-                -p.probabilities[usize::from(self.examples.stars[row])]
-                    .max(1e-15)
-                    .ln()
-            })
-            .collect();
-        losses.iter().sum::<f64>() / losses.len().max(1) as f64
+        let losses = rows.iter().map(|row| {
+            let row = *row as usize;
+            let p = bent(self.examples.prior, self.shapes, &bends[row]);
+            let p = p.probabilities[usize::from(self.examples.stars[row])];
+            -p.max(1e-15).ln()
+        });
+        losses.sum::<f64>() / rows.len().max(1) as f64
     }
+}
+
+/// The numbers of each leaf: one step of Newton's method for each bend, damped.
+fn leaf_values(rows: &[u32], changes: &[Change], leaves: &[u8]) -> Vec<f32> {
+    let mut sums = [([0.0_f32; OUTPUTS], [0.0_f32; BENDS]); 1 << GROWTH.depth];
+    for (row, (gradient, curvature)) in rows.iter().zip(changes) {
+        let sum = &mut sums[usize::from(leaves[*row as usize])];
+        sum.0.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+        sum.1.iter_mut().zip(curvature).for_each(|(s, c)| *s += c);
+    }
+    let values = sums.iter().flat_map(|(gradient, curvature)| {
+        let pairs = gradient.iter().zip(curvature);
+        pairs.map(|(g, c)| GROWTH.rate * g / (c + GROWTH.damping))
+    });
+    values.collect()
 }
 
 /// What [`bent`] says, in half of the digits and a third of the time: enough to grow trees by.

@@ -1,5 +1,5 @@
-//! Growing oblivious trees: gradient boosting over binned features, the same whatever the number of
-//! threads.
+//! Growing oblivious trees: gradient boosting over binned features. A tree is grown on one thread: several
+//! forests are grown beside each other instead, so that no thread waits for another one at every question.
 
 use matinee::rating::Forest;
 use rayon::prelude::*;
@@ -105,22 +105,18 @@ impl Tree {
         let mut leaves = vec![0_u8; rows.len()];
         let mut questions = Vec::with_capacity(growth.depth);
         for level in 0..growth.depth {
-            let best = features
-                .par_iter()
-                .filter_map(|feature| {
-                    let sums = Sums {
-                        bins: &binned.bins[*feature],
-                        rows,
-                        gradients: &gradients,
-                        leaves: &leaves,
-                    };
-                    let (gain, cut) =
-                        sums.best_cut(1 << level, binned.cuts[*feature].len(), growth.damping)?;
-                    Some((gain, *feature, cut))
-                })
-                .collect::<Vec<_>>()
-                .into_iter()
-                .reduce(|best, other| if other.0 > best.0 { other } else { best });
+            let gains = features.iter().filter_map(|feature| {
+                let sums = Sums {
+                    bins: &binned.bins[*feature],
+                    rows,
+                    gradients: &gradients,
+                    leaves: &leaves,
+                };
+                let cuts = binned.cuts[*feature].len();
+                let (gain, cut) = sums.best_cut(1 << level, cuts, growth.damping)?;
+                Some((gain, *feature, cut))
+            });
+            let best = gains.reduce(|best, other| if other.0 > best.0 { other } else { best });
             let Some((_, feature, cut)) = best else {
                 break;
             };

@@ -43,6 +43,13 @@ impl Forest {
         self.features.len() / self.depth.max(1)
     }
 
+    /// Leaves out all trees but the first ones.
+    pub fn truncate(&mut self, trees: usize) {
+        self.features.truncate(trees * self.depth);
+        self.splits.truncate(trees * self.depth);
+        self.leaves.truncate((trees * self.outputs) << self.depth);
+    }
+
     /// Adds to `sums` what the trees say of a film with these features: of each leaf as many outputs
     /// as there are sums.
     pub fn add(&self, features: &[f32], sums: &mut [f32]) {
@@ -92,6 +99,24 @@ mod tests {
         assert_eq!(sums([0.5, 0.0]), [0.0 + 8.0, 1.0 + 9.0]);
         assert_eq!(sums([0.6, 0.0]), [2.0 + 8.0, 3.0 + 9.0]);
         assert_eq!(sums([0.5, 11.0]), [4.0 + 14.0, 5.0 + 15.0]);
+    }
+
+    #[test]
+    fn a_truncated_forest_says_what_its_first_trees_say() {
+        let mut forest = Forest {
+            depth: 1,
+            outputs: 1,
+            features: vec![0, 0, 0],
+            splits: vec![0.5, 1.5, 2.5],
+            leaves: vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0],
+        };
+        forest.truncate(2);
+        assert_eq!((forest.trees(), forest.leaves.len()), (2, 4));
+        let mut sums = [0.0];
+        forest.add(&[1.0], &mut sums);
+        assert_eq!(sums, [6.0]);
+        forest.truncate(9);
+        assert_eq!(forest.trees(), 2);
     }
 
     #[test]

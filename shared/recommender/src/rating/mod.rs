@@ -24,7 +24,7 @@ pub use film::{Film, MAX_GENRES};
 pub use forest::Forest;
 pub use genre::{Genre, UnknownGenre};
 pub use prediction::{Prediction, STARS};
-pub use predictor::{BENDS, Learned, Rating, SIGNALS, Signals, bent};
+pub use predictor::{BENDS, Learned, PRIOR_SHARE, Rating, SIGNALS, Signals, bent};
 pub use rejection::{Rejection, RejectionCode};
 pub use request::{MAX_CANDIDATES, MAX_FAULTS, MAX_PAYLOAD, MAX_REQUEST_ID, PredictionRequest};
 pub use thing::{DeviceSettings, FILM_REQUEST, InvalidThing, MAX_THING, ThingName, thing_asking};

@@ -19,6 +19,9 @@ pub const SIGNALS: usize = FACTS + 5;
 /// effect, the sum of both, how much of the director's films is like it and how many ratings those have.
 pub type Signals = [f32; SIGNALS];
 
+/// How much of every distribution is the prior.
+pub const PRIOR_SHARE: f64 = 0.01;
+
 /// In how many ways a distribution over the stars can be bent.
 pub const BENDS: usize = 4;
 
@@ -108,9 +111,18 @@ impl Learned {
         bends
     }
 
-    /// The distribution: the prior, bent, brought to a sum of 1.
+    /// The distribution: the prior, bent, brought to a sum of 1; and [`PRIOR_SHARE`] of it as the prior
+    /// is, because how likely the rarest stars are is hardly known.
     pub fn distribution(&self, prior: &Prediction, signals: &Signals) -> Prediction {
-        bent(prior, &self.shapes, &self.bends(signals))
+        let mut prediction = bent(prior, &self.shapes, &self.bends(signals));
+        for (p, prior) in prediction
+            .probabilities
+            .iter_mut()
+            .zip(&prior.probabilities)
+        {
+            *p += PRIOR_SHARE * (prior - *p);
+        }
+        prediction
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::film::director_of;
 use super::{Film, Genre, MAX_GENRES, Rejection, RejectionCode, ThingName};
 use crate::taste::payload::{NONE, Payload};
 use crate::taste::{FieldFault, RequestId};
@@ -19,9 +20,6 @@ pub const MAX_FAULTS: usize = 20;
 /// The longest id of a request, in bytes: with the longest name of a thing the topic of the answer
 /// still fits into the 256 that AWS IoT allows.
 pub const MAX_REQUEST_ID: usize = 100;
-
-/// How devices say that they know no director.
-const NOBODY: [&str; 2] = [NONE, "Unknown"];
 
 /// What a device wants to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,9 +131,6 @@ fn film(payload: &mut Payload<'_>) -> Film {
     let title = payload.text("title", true);
     let year = payload.year();
     let director = payload.text("Director1", true);
-    let nobody = NOBODY
-        .iter()
-        .any(|word| director.eq_ignore_ascii_case(word));
     let mut genres = Vec::with_capacity(MAX_GENRES);
     for field in ["Genre1", "Genre2", "Genre3"] {
         let genre = genre(payload, field);
@@ -144,7 +139,7 @@ fn film(payload: &mut Payload<'_>) -> Film {
     Film {
         title,
         year,
-        director: (!nobody).then_some(director),
+        director: director_of(&director),
         genres,
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use matinee::model::{Model, Rates as _};
-use matinee::rating::{Film, Genre, Prediction};
+use matinee::rating::{Film, Prediction};
 use matinee::taste::FilmRating;
-use matinee_training::film_ratings::NONE;
 use matinee_training::rating::RatingMetrics;
 use serde::Serialize;
 
@@ -45,7 +44,7 @@ impl Predicted {
         let rating = model.rating()?;
         let pairs: Vec<(Prediction, u8)> = ratings
             .iter()
-            .map(|rated| (rating.predict(&film(rated)), whole(rated.stars) as u8))
+            .map(|rated| (rating.predict(&Film::from(rated)), whole(rated.stars) as u8))
             .collect();
         Some(Self {
             model_version: model.version().to_owned(),
@@ -54,19 +53,6 @@ impl Predicted {
             metrics: RatingMetrics::of(&pairs)?,
             groups: groups(&pairs),
         })
-    }
-}
-
-fn film(rated: &FilmRating) -> Film {
-    let genres = [&rated.genre1, &rated.genre2, &rated.genre3];
-    Film {
-        title: rated.title.clone(),
-        year: rated.year,
-        director: (rated.director != NONE).then(|| rated.director.clone()),
-        genres: genres
-            .into_iter()
-            .filter_map(|genre| genre.parse::<Genre>().ok())
-            .collect(),
     }
 }
 
