@@ -2,6 +2,7 @@
 
 mod chart;
 mod films;
+mod grid;
 mod page;
 mod plot;
 

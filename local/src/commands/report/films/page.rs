@@ -8,8 +8,9 @@ use super::figures::{
     DIRECTOR_FILMS, DIRECTORS, Figures, GENRE_FILMS, Named, Stars, YEAR_FILMS, means,
 };
 use super::predicted::{Group, Predicted};
+use crate::commands::report::grid::{Cell, grid, table};
 use crate::commands::report::page::{Section, document, percent, summary};
-use crate::commands::report::plot::{Cell, Mark, Words, against, columns, dots, grid, line, table};
+use crate::commands::report::plot::{Mark, Words, against, columns, dots, line};
 
 /// The page of these figures, made at some moment.
 pub(super) fn html(figures: &Figures, made: Millis) -> String {
