@@ -45,6 +45,7 @@ fn every_front_answers_from_the_sample_model() {
     let built = [
         "AlexaFunction",
         "FeedbackFunction",
+        "PredictFunction",
         "RecommendFunction",
         "TrainFunction",
     ];
@@ -84,6 +85,31 @@ fn a_bucket_is_served_in_place_of_the_sample_model() {
     assert_eq!(health["model_source"], "bucket", "{health}");
     assert_eq!(health["model_version"], models.old);
     assert_ne!(health["model_version"], sample_version());
+}
+
+#[test]
+fn a_devices_question_is_answered_and_told_its_shadow() {
+    let Some(sam) = SamLocal::find() else { return };
+    let Some(moto) = Moto::start_with_things() else {
+        return;
+    };
+    let bucket = moto.create_bucket("matinee-models");
+    bucket.put_folder(&sample_models().unwrap(), "models/");
+
+    let event = "events/predict/thing-request.json";
+    let answer = sam.invoke_with_bucket("PredictFunction", event, moto.endpoint(), bucket.name());
+    let Some(answer) = answer else { return };
+    assert_eq!(tidy(answer), Value::Null);
+    let published = moto.things().published();
+    let topics: Vec<&str> = published.iter().map(|(topic, _)| topic.as_str()).collect();
+    let [answered, told] = topics[..] else {
+        panic!("{published:?}");
+    };
+    assert!(
+        answered.starts_with("matinee/LivingRoom/prediction/"),
+        "{answered}"
+    );
+    assert_eq!(told, "$aws/things/LivingRoom/shadow/update");
 }
 
 #[test]
