@@ -79,20 +79,23 @@ fn what_is_measured_is_what_is_served() {
 
 #[test]
 fn the_more_films_of_a_director_are_rated_the_nearer_the_prediction_comes_to_them() {
-    let others = invented(200, 3);
+    // Chance has a say in which trees there are: the mean of several houses.
+    let houses: Vec<_> = (3..11).map(|seed| invented(200, seed)).collect();
     let expected = |count: usize| {
         let of_newcomer = RatedFilm {
             film: film("Newcomer", "Drama"),
             stars: 10,
         };
-        let rated = [others.clone(), vec![of_newcomer; count]].concat();
-        let rating = learn(&rated, 1);
-        rating.predict(&film("Newcomer", "Drama")).expected()
+        let expected = houses.iter().map(|others| {
+            let rated = [others.clone(), vec![of_newcomer.clone(); count]].concat();
+            let rating = learn(&rated, 1);
+            rating.predict(&film("Newcomer", "Drama")).expected()
+        });
+        expected.sum::<f64>() / houses.len() as f64
     };
     let found = [0, 1, 2, 4, 12].map(expected);
     for pair in found.windows(2) {
-        // Chance has a say in which trees there are.
-        assert!(pair[1] > pair[0] - 0.1, "{found:?}");
+        assert!(pair[1] > pair[0] - 0.05, "{found:?}");
     }
     assert!(found[1] > found[0] + 0.1 && found[4] > 9.0, "{found:?}");
 }
