@@ -28,6 +28,17 @@ const HELD_BACK: usize = 5;
 /// How many ratings the usual slopes weigh.
 const USUAL: f64 = 20.0;
 
+/// The most of Newton's steps, and how often one is halved.
+const MOST_STEPS: usize = 20;
+const MOST_HALVINGS: usize = 10;
+
+/// What a probability counts as at least where its logarithm is taken.
+const LEAST: f64 = 1e-15;
+
+/// How many numbers the slopes are: a level and a slope for each bend.
+const SLOPES: usize = 2 * BENDS;
+
+type Slopes = [f64; SLOPES];
 type Bends = [f32; BENDS];
 type Shapes = [[f32; STARS]; BENDS];
 
@@ -85,53 +96,97 @@ impl Examples<'_> {
         }
     }
 
-    /// Level and slope of each bend, by Newton's method.
+    /// Level and slope of each bend, by Newton's method: what is most probable, each number having a normal
+    /// prior of variance 1 / [`USUAL`] around what is usual. As the loss is convex, a step that would not
+    /// bring it down is halved until it does.
     fn slopes(&self, shapes: &Shapes) -> [[f32; 2]; BENDS] {
-        const N: usize = 2 * BENDS;
         // Moving a bell by one star is a bend of the first shape by 1 / its standard deviation.
-        let mut usual = [0.0; N];
+        let mut usual = [0.0; SLOPES];
         usual[1] = 1.0 / deviation(self.prior);
         let mut found = usual;
-        for _ in 0..8 {
-            let mut gradient = [0.0; N];
-            let mut curvature = vec![0.0; N * N];
-            for at in 0..N {
-                gradient[at] = USUAL * (usual[at] - found[at]);
-                curvature[at * N + at] = USUAL;
-            }
-            for (signals, stars) in self.signals.iter().zip(self.stars) {
-                let above = f64::from(signals[FACTS + 2]);
-                let mut bends = [0.0; BENDS];
-                for (bend, pair) in bends.iter_mut().zip(found.chunks_exact(2)) {
-                    *bend = (pair[0] + pair[1] * above) as f32;
-                }
-                let p = bent(self.prior, shapes, &bends);
-                let moments = Moments::new(&p, shapes);
-                for one in 0..BENDS {
-                    let off = f64::from(shapes[one][usize::from(*stars)]) - moments.means[one];
-                    gradient[2 * one] += off;
-                    gradient[2 * one + 1] += off * above;
-                    for other in 0..BENDS {
-                        let both = moments.covariance(&p, shapes, one, other);
-                        let place = 2 * one * N + 2 * other;
-                        curvature[place] += both;
-                        curvature[place + 1] += both * above;
-                        curvature[place + N] += both * above;
-                        curvature[place + N + 1] += both * above * above;
+        let mut loss = self.slopes_loss(shapes, &usual, &found);
+        'better: for _ in 0..MOST_STEPS {
+            let mut step = self.newton_step(shapes, &usual, &found);
+            for _ in 0..MOST_HALVINGS {
+                let mut next = found;
+                next.iter_mut().zip(&step).for_each(|(n, s)| *n += s);
+                let reached = self.slopes_loss(shapes, &usual, &next);
+                if reached < loss {
+                    let gain = loss - reached;
+                    (found, loss) = (next, reached);
+                    if gain < 1e-6 * self.stars.len() as f64 {
+                        break 'better;
                     }
+                    continue 'better;
                 }
+                step.iter_mut().for_each(|s| *s /= 2.0);
             }
-            let inverse = super::directors::inverse(&curvature, N);
-            for (value, row) in found.iter_mut().zip(inverse.chunks_exact(N)) {
-                let step: f64 = row.iter().zip(&gradient).map(|(i, g)| i * g).sum();
-                *value += step.clamp(-1.0, 1.0);
-            }
+            break;
         }
         let mut slopes = [[0.0; 2]; BENDS];
         for (slope, pair) in slopes.iter_mut().zip(found.chunks_exact(2)) {
             *slope = [pair[0] as f32, pair[1] as f32];
         }
         slopes
+    }
+
+    /// The distribution and what the first two steps add of each row, with these slopes.
+    fn sloped<'b>(
+        &'b self,
+        shapes: &'b Shapes,
+        slopes: &'b Slopes,
+    ) -> impl Iterator<Item = (Prediction, f64, usize)> + 'b {
+        let rows = self.signals.iter().zip(self.stars);
+        rows.map(move |(signals, stars)| {
+            let above = f64::from(signals[FACTS + 2]);
+            let mut bends = [0.0; BENDS];
+            for (bend, pair) in bends.iter_mut().zip(slopes.chunks_exact(2)) {
+                *bend = (pair[0] + pair[1] * above) as f32;
+            }
+            let p = bent(self.prior, shapes, &bends);
+            (p, above, usize::from(*stars))
+        })
+    }
+
+    /// The negative logarithm of how probable slopes are, but for a constant.
+    fn slopes_loss(&self, shapes: &Shapes, usual: &Slopes, slopes: &Slopes) -> f64 {
+        let off = usual.iter().zip(slopes).map(|(u, s)| (s - u).powi(2));
+        let unusual = USUAL / 2.0 * off.sum::<f64>();
+        let of_rows = self.sloped(shapes, slopes);
+        let of_rows = of_rows.map(|(p, _, stars)| -p.probabilities[stars].max(LEAST).ln());
+        unusual + of_rows.sum::<f64>()
+    }
+
+    /// Newton's step from `found`.
+    fn newton_step(&self, shapes: &Shapes, usual: &Slopes, found: &Slopes) -> Slopes {
+        let mut gradient = [0.0; SLOPES];
+        let mut curvature = vec![0.0; SLOPES * SLOPES];
+        for at in 0..SLOPES {
+            gradient[at] = USUAL * (usual[at] - found[at]);
+            curvature[at * SLOPES + at] = USUAL;
+        }
+        for (p, above, stars) in self.sloped(shapes, found) {
+            let moments = Moments::new(&p, shapes);
+            for one in 0..BENDS {
+                let off = f64::from(shapes[one][stars]) - moments.means[one];
+                gradient[2 * one] += off;
+                gradient[2 * one + 1] += off * above;
+                for other in 0..BENDS {
+                    let both = moments.covariance(&p, shapes, one, other);
+                    let place = 2 * one * SLOPES + 2 * other;
+                    curvature[place] += both;
+                    curvature[place + 1] += both * above;
+                    curvature[place + SLOPES] += both * above;
+                    curvature[place + SLOPES + 1] += both * above * above;
+                }
+            }
+        }
+        let inverse = super::directors::inverse(&curvature, SLOPES);
+        let mut step = [0.0; SLOPES];
+        for (value, row) in step.iter_mut().zip(inverse.chunks_exact(SLOPES)) {
+            *value = row.iter().zip(&gradient).map(|(i, g)| i * g).sum();
+        }
+        step
     }
 }
 
@@ -206,8 +261,9 @@ impl Growing<'_> {
             .map(|[level, slope]| level + slope * signals[FACTS + 2])
     }
 
-    /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
-    /// weight, and how that changes in turn.
+    /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, its weight,
+    /// and how that changes in turn. A row weighs 1, or more where its stars come as a surprise, so that a
+    /// few such rows do not decide what is asked.
     fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<Change> {
         let prior = self.examples.prior.probabilities.map(|p| p as f32);
         rows.iter()
@@ -225,6 +281,9 @@ impl Growing<'_> {
                     gradient[at] = shape[usize::from(self.examples.stars[row])] - mean;
                     curvature[at] = (square - mean * mean).max(0.0);
                 }
+                let (of_bends, weight) = gradient.split_at_mut(BENDS);
+                let squares: f32 = of_bends.iter().map(|g| g * g).sum();
+                weight[0] = (squares / BENDS as f32).max(1.0);
                 (gradient, curvature)
             })
             .collect()
@@ -236,25 +295,29 @@ impl Growing<'_> {
             let row = *row as usize;
             let p = bent(self.examples.prior, self.shapes, &bends[row]);
             let p = p.probabilities[usize::from(self.examples.stars[row])];
-            -p.max(1e-15).ln()
+            -p.max(LEAST).ln()
         });
         losses.sum::<f64>() / rows.len().max(1) as f64
     }
 }
 
-/// The numbers of each leaf: one step of Newton's method for each bend, damped.
+/// The numbers of each leaf: one step of Newton's method for each bend, damped. What is expected of the
+/// curvature says nothing where stars are given that were held for next to impossible: their gradients are
+/// great, and a few of them would throw a leaf far beyond what they have seen. There the squares of the
+/// gradients, which are the curvature as it was observed (Fisher's information), hold them.
 fn leaf_values(rows: &[u32], changes: &[Change], leaves: &[u8]) -> Vec<f32> {
-    let mut sums = [([0.0_f32; OUTPUTS], [0.0_f32; BENDS]); 1 << GROWTH.depth];
+    let mut sums = [[[0.0_f32; 3]; BENDS]; 1 << GROWTH.depth];
     for (row, (gradient, curvature)) in rows.iter().zip(changes) {
-        let sum = &mut sums[usize::from(leaves[*row as usize])];
-        sum.0.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
-        sum.1.iter_mut().zip(curvature).for_each(|(s, c)| *s += c);
+        let sums = &mut sums[usize::from(leaves[*row as usize])];
+        for (sum, (g, c)) in sums.iter_mut().zip(gradient.iter().zip(curvature)) {
+            let terms = [*g, *c, g * g];
+            sum.iter_mut().zip(terms).for_each(|(s, term)| *s += term);
+        }
     }
-    let values = sums.iter().flat_map(|(gradient, curvature)| {
-        let pairs = gradient.iter().zip(curvature);
-        pairs.map(|(g, c)| GROWTH.rate * g / (c + GROWTH.damping))
-    });
-    values.collect()
+    let value = |[gradient, curvature, squares]: &[f32; 3]| {
+        GROWTH.rate * gradient / (curvature.max(*squares) + GROWTH.damping)
+    };
+    sums.iter().flatten().map(value).collect()
 }
 
 /// What [`bent`] says, in half of the digits and a third of the time: enough to grow trees by.
