@@ -1,10 +1,12 @@
 //! From catalogues on disk to a live model.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use matinee::ports::DirectoryBlobs;
+use matinee_local::embedded::{Counts, Embedded, FILE};
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::InteractionOptions;
 use matinee_training::renew::{Order as Renewal, Renewed, Task, Watcher, renew};
@@ -13,6 +15,7 @@ use matinee_training::{Progress, TrainSettings, available_memory};
 use crate::models::{block_on, built_in_films};
 use crate::output;
 use crate::progress::Stages;
+use crate::server::LOG;
 use crate::settings::{dense_films, watched_fraction};
 
 /// What to train on, how, and where the model goes.
@@ -70,6 +73,37 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
         renewed,
         stages: stages.0.finish(),
     })
+}
+
+/// How long a running server gets to take what is in the queue.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Brings to the log of a data folder what was accepted and is not there yet, so that what somebody did a
+/// moment ago is learned from. What no server takes out of the queue in time is told.
+pub(crate) fn bring_in(data: &Path) -> anyhow::Result<()> {
+    let file = data.join(FILE);
+    let there = file.try_exists();
+    if !there.with_context(|| format!("cannot look for {}", file.display()))? {
+        return Ok(());
+    }
+    let embedded = Embedded::open(data)?;
+    let since = Instant::now();
+    let left = loop {
+        let Counts { waiting, in_hand } = block_on(embedded.queue().counts())??;
+        if waiting + in_hand == 0 || since.elapsed() >= PATIENCE {
+            break waiting + in_hand;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let feeder = embedded.log_feeder(DirectoryBlobs::new(data.join(LOG)));
+    while block_on(feeder.feed())?? > 0 {}
+    if left > 0 {
+        output::say(format_args!(
+            "{left} messages of what viewers and devices did wait in {} for a server, and are not learned from",
+            data.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Stages, with what is about to be learned said before.

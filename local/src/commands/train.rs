@@ -30,6 +30,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     };
     let out = args.out.clone();
     let out = out.unwrap_or_else(|| args.data.join("models"));
+    training::bring_in(&args.data)?;
     let trained = training::run(&Order {
         catalogues: &catalogues,
         interactions: &args.interactions,

@@ -97,7 +97,6 @@ fn grow(binned: &Binned, rows: &[u32], above: &[f32], trees: usize, seed: u64) -
     let telling = binned.telling();
     let mut predicted = vec![0.0_f32; above.len()];
     let mut looks = vec![predicted.clone()];
-    let few = GROWTH.damping;
     for tree in 1..=trees {
         let gradients: Vec<[f32; 2]> = above
             .iter()
@@ -115,7 +114,7 @@ fn grow(binned: &Binned, rows: &[u32], above: &[f32], trees: usize, seed: u64) -
                 sum[0] += gradients[row as usize][0];
                 sum[1] += 1.0;
             }
-            let value = |[sum, count]: &[f32; 2]| GROWTH.rate * sum / (count + few);
+            let value = |[sum, count]: &[f32; 2]| GROWTH.number(*count, *sum, *count);
             let values: Vec<f32> = sums.iter().map(value).collect();
             for (predicted, leaf) in predicted.iter_mut().zip(&leaves) {
                 *predicted += values[usize::from(*leaf)];

@@ -1,5 +1,6 @@
 //! From what is concluded of a film to a distribution over the stars.
 
+use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use matinee::rating::{BENDS, FACTS, Forest, Prediction, SIGNALS, STARS, Signals, bent};
@@ -31,6 +32,9 @@ const USUAL: f64 = 20.0;
 /// The most of Newton's steps, and how often one is halved.
 const MOST_STEPS: usize = 20;
 const MOST_HALVINGS: usize = 10;
+
+/// By how much a step has to bring down the loss of a row for another one to follow.
+const ENOUGH: f64 = 1e-6;
 
 /// What a probability counts as at least where its logarithm is taken.
 const LEAST: f64 = 1e-15;
@@ -100,31 +104,32 @@ impl Examples<'_> {
     /// prior of variance 1 / [`USUAL`] around what is usual. As the loss is convex, a step that would not
     /// bring it down is halved until it does.
     fn slopes(&self, shapes: &Shapes) -> [[f32; 2]; BENDS] {
-        // Moving a bell by one star is a bend of the first shape by 1 / its standard deviation.
+        // To move a bell by one star, the logarithms of its probabilities are tilted by 1 / its variance a
+        // star; the first shape rises by 1 / the leveled prior's deviation. One star is what a bell is wide
+        // at least: where all get the same stars, a tilt would else leap to stars that nobody gave.
         let mut usual = [0.0; SLOPES];
-        usual[1] = 1.0 / deviation(self.prior);
-        let mut found = usual;
-        let mut loss = self.slopes_loss(shapes, &usual, &found);
-        'better: for _ in 0..MOST_STEPS {
-            let mut step = self.newton_step(shapes, &usual, &found);
-            for _ in 0..MOST_HALVINGS {
-                let mut next = found;
-                next.iter_mut().zip(&step).for_each(|(n, s)| *n += s);
-                let reached = self.slopes_loss(shapes, &usual, &next);
-                if reached < loss {
-                    let gain = loss - reached;
-                    (found, loss) = (next, reached);
-                    if gain < 1e-6 * self.stars.len() as f64 {
-                        break 'better;
-                    }
-                    continue 'better;
-                }
-                step.iter_mut().for_each(|s| *s /= 2.0);
+        usual[1] = deviation(&leveled(self.prior)) / deviation(self.prior).max(1.0).powi(2);
+        let loss = |slopes: &Slopes| self.slopes_loss(shapes, &usual, slopes);
+        let mut found = (usual, loss(&usual));
+        for _ in 0..MOST_STEPS {
+            let step = self.newton_step(shapes, &usual, &found.0);
+            let halved = iter::successors(Some(1.0), |part| Some(part / 2.0));
+            let tried = halved.take(MOST_HALVINGS).map(|part| {
+                let mut next = found.0;
+                next.iter_mut().zip(step).for_each(|(n, s)| *n += part * s);
+                (next, loss(&next))
+            });
+            let Some(better) = tried.into_iter().find(|next| next.1 < found.1) else {
+                break;
+            };
+            let gain = found.1 - better.1;
+            found = better;
+            if gain < ENOUGH * self.stars.len() as f64 {
+                break;
             }
-            break;
         }
         let mut slopes = [[0.0; 2]; BENDS];
-        for (slope, pair) in slopes.iter_mut().zip(found.chunks_exact(2)) {
+        for (slope, pair) in slopes.iter_mut().zip(found.0.chunks_exact(2)) {
             *slope = [pair[0] as f32, pair[1] as f32];
         }
         slopes
@@ -261,9 +266,8 @@ impl Growing<'_> {
             .map(|[level, slope]| level + slope * signals[FACTS + 2])
     }
 
-    /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, its weight,
-    /// and how that changes in turn. A row weighs 1, or more where its stars come as a surprise, so that a
-    /// few such rows do not decide what is asked.
+    /// Of each of the rows, how the logarithm of its stars' probability changes with each bend, 1 for its
+    /// weight, and how that changes in turn.
     fn gradients(&self, rows: &[u32], bends: &[Bends]) -> Vec<Change> {
         let prior = self.examples.prior.probabilities.map(|p| p as f32);
         rows.iter()
@@ -281,9 +285,6 @@ impl Growing<'_> {
                     gradient[at] = shape[usize::from(self.examples.stars[row])] - mean;
                     curvature[at] = (square - mean * mean).max(0.0);
                 }
-                let (of_bends, weight) = gradient.split_at_mut(BENDS);
-                let squares: f32 = of_bends.iter().map(|g| g * g).sum();
-                weight[0] = (squares / BENDS as f32).max(1.0);
                 (gradient, curvature)
             })
             .collect()
@@ -306,18 +307,21 @@ impl Growing<'_> {
 /// great, and a few of them would throw a leaf far beyond what they have seen. There the squares of the
 /// gradients, which are the curvature as it was observed (Fisher's information), hold them.
 fn leaf_values(rows: &[u32], changes: &[Change], leaves: &[u8]) -> Vec<f32> {
-    let mut sums = [[[0.0_f32; 3]; BENDS]; 1 << GROWTH.depth];
+    let mut sums = [(0.0_f32, [[0.0_f32; 3]; BENDS]); 1 << GROWTH.depth];
     for (row, (gradient, curvature)) in rows.iter().zip(changes) {
-        let sums = &mut sums[usize::from(leaves[*row as usize])];
+        let (count, sums) = &mut sums[usize::from(leaves[*row as usize])];
+        *count += 1.0;
         for (sum, (g, c)) in sums.iter_mut().zip(gradient.iter().zip(curvature)) {
             let terms = [*g, *c, g * g];
             sum.iter_mut().zip(terms).for_each(|(s, term)| *s += term);
         }
     }
-    let value = |[gradient, curvature, squares]: &[f32; 3]| {
-        GROWTH.rate * gradient / (curvature.max(*squares) + GROWTH.damping)
-    };
-    sums.iter().flatten().map(value).collect()
+    let numbers = sums.iter().flat_map(|(count, sums)| {
+        sums.iter().map(|[gradient, curvature, squares]| {
+            GROWTH.number(*count, *gradient, curvature.max(*squares))
+        })
+    });
+    numbers.collect()
 }
 
 /// What [`bent`] says, in half of the digits and a third of the time: enough to grow trees by.
@@ -369,13 +373,23 @@ fn deviation(prior: &Prediction) -> f64 {
     let variance: f64 = squares
         .map(|(p, s)| p * (f64::from(s) - mean).powi(2))
         .sum();
-    variance.sqrt().max(0.1)
+    variance.sqrt()
+}
+
+/// The prior and as much of equal shares: what shapes are made for. Made for the prior alone, they would be
+/// so great where stars are rare that a handful of them could turn a distribution over.
+fn leveled(prior: &Prediction) -> Prediction {
+    let level = |p: f64| f64::midpoint(p, 1.0 / STARS as f64);
+    Prediction {
+        probabilities: prior.probabilities.map(level),
+    }
 }
 
 /// Polynomials of ascending degree in the stars, of mean 0, variance 1 and without correlation under the
-/// prior (Gram and Schmidt).
+/// leveled prior (Gram and Schmidt); none is beyond ±√20 at any star.
 fn shapes(prior: &Prediction) -> Shapes {
-    let (mean, deviation) = (prior.expected(), deviation(prior));
+    let under = leveled(prior);
+    let (mean, deviation) = (under.expected(), deviation(&under));
     let mut found: Vec<[f64; STARS]> = vec![[1.0; STARS]];
     for degree in (1..).take(BENDS) {
         let mut shape = [0.0; STARS];
@@ -383,7 +397,7 @@ fn shapes(prior: &Prediction) -> Shapes {
             *value = ((f64::from(stars) - mean) / deviation).powi(degree);
         }
         let product = |one: &[f64; STARS], other: &[f64; STARS]| -> f64 {
-            let pairs = one.iter().zip(other).zip(&prior.probabilities);
+            let pairs = one.iter().zip(other).zip(&under.probabilities);
             pairs.map(|((a, b), p)| a * b * p).sum()
         };
         for before in &found {
@@ -393,7 +407,7 @@ fn shapes(prior: &Prediction) -> Shapes {
                 .zip(before)
                 .for_each(|(s, b)| *s -= shared * b);
         }
-        let size = product(&shape, &shape).sqrt().max(1e-6);
+        let size = product(&shape, &shape).sqrt();
         found.push(shape.map(|value| value / size));
     }
     let mut shapes = [[0.0; STARS]; BENDS];

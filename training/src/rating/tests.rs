@@ -100,6 +100,61 @@ fn the_more_films_of_a_director_are_rated_the_nearer_the_prediction_comes_to_the
     assert!(found[1] > found[0] + 0.1 && found[4] > 9.0, "{found:?}");
 }
 
+fn rated(title: &str, director: &str, genre: &str, stars: u8) -> RatedFilm {
+    let film = Film {
+        title: title.to_owned(),
+        ..film(director, genre)
+    };
+    RatedFilm { film, stars }
+}
+
+#[test]
+fn a_few_surprises_do_not_decide_about_films_of_other_directors() {
+    let others = invented(3000, 5);
+    let of_nobody = |rated: &[RatedFilm]| learn(rated, 1).predict(&film("Nobody", "Drama"));
+    let before = of_nobody(&others).expected();
+    let surprises = (0..3).map(|n| rated("Night Ferry", &format!("New {n}"), "Drama", 1));
+    let after = of_nobody(&[others, surprises.collect()].concat());
+    assert!(
+        (after.expected() - before).abs() < 0.5,
+        "{before} {after:?}"
+    );
+    assert!(after.probabilities[0] < 0.02, "{after:?}");
+
+    let sevens = (0..3000).map(|n| rated(&format!("T{n}"), &format!("D{}", n % 70), "Drama", 7));
+    let one = [sevens.collect(), vec![rated("T9", "Q", "Drama", 1)]].concat();
+    let expected = of_nobody(&one).expected();
+    assert!((expected - 7.0).abs() < 0.1, "{expected}");
+}
+
+#[test]
+fn a_single_rating_moves_a_director_and_turns_no_distribution_over() {
+    let others = invented(3000, 6);
+    let ten = rated("Harbour", "One Ten", "Drama", 10);
+    let rating = learn(&[others, vec![ten]].concat(), 1);
+    let [known, unknown] = ["One Ten", "Nobody"].map(|name| rating.predict(&film(name, "Drama")));
+    assert!(
+        known.expected() > unknown.expected() + 0.3,
+        "{known:?} {unknown:?}"
+    );
+    let lowest = known.probabilities[..3].iter().sum::<f64>();
+    assert!(lowest < 0.02, "{known:?}");
+}
+
+#[test]
+fn what_directors_get_half_the_lowest_and_half_the_highest_stars_is_fitted_no_worse_than_by_shares()
+{
+    let rows: Vec<_> = (0..300)
+        .map(|n| {
+            let stars = if n % 2 == 0 { 10 } else { 1 };
+            rated(&format!("T{n}"), &format!("D{}", n % 7), "Drama", stars)
+        })
+        .collect();
+    let checked = learn_checked(&rows, 1).unwrap();
+    let metrics = measure(&checked.section, &rows).unwrap().unwrap();
+    assert!(metrics.log_loss < 2.0_f64.ln() + 0.1, "{metrics:?}");
+}
+
 #[test]
 fn from_nothing_the_prior_is_learned_and_from_a_handful_little() {
     assert_eq!(learn(&[], 1), Rating::unlearned());

@@ -1,6 +1,10 @@
 //! What viewers did: the log, compacted, and files beside it.
 
+use std::collections::HashSet;
+
 use matinee::ports::Blobs;
+use matinee::taste::FilmRating;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::{Order, RenewError};
 use crate::Progress;
@@ -57,13 +61,14 @@ pub(super) async fn all<L: Blobs>(
     })
 }
 
-/// Film ratings: those of the order's files, which are taken to be older, then the log's.
+/// Film ratings: those of the order's files, which are taken to be older, then the log's. A row that was
+/// imported into the log, too, has the same id there and counts once.
 async fn ratings<L: Blobs>(
     log: Option<&L>,
     order: &Order<'_>,
     progress: &impl Progress,
 ) -> Result<(RatedFilms, Vec<FilmRatingReport>), RenewError> {
-    let mut rated = RatedFilms::default();
+    let (mut rated, mut of_files) = (RatedFilms::default(), HashSet::new());
     let mut reports = Vec::new();
     let options = FilmRatingOptions {
         lenient: order.read.lenient,
@@ -71,14 +76,33 @@ async fn ratings<L: Blobs>(
     };
     for path in order.film_ratings {
         progress.stage(&format!("reading {}", super::name(path)), 0);
-        let read = film_ratings::for_each(path, &options, |one| rated.add(RatedFilm::from(&one)))?;
-        reports.push(read);
+        let read = film_ratings::for_each(path, &options, |one| {
+            if of_files.insert(identity(&one)) {
+                rated.add(RatedFilm::from(&one));
+            }
+        });
+        reports.push(read?);
     }
     if let Some(log) = log {
         progress.stage("reading film ratings", 0);
-        each_film_rating(log, |one| rated.add(RatedFilm::from(&one))).await?;
+        let add = |one: FilmRating| {
+            if !of_files.contains(&identity(&one)) {
+                rated.add(RatedFilm::from(&one));
+            }
+        };
+        each_film_rating(log, add).await?;
     }
     Ok((rated, reports))
+}
+
+/// What tells film ratings apart, as in the table: title and id.
+fn identity(rating: &FilmRating) -> u128 {
+    let mut hasher = Xxh3::new();
+    for part in [rating.title.as_str(), rating.id.as_str()] {
+        hasher.update(&part.len().to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.digest128()
 }
 
 /// What the log says, day by day: memory is that of one day, and of what is gathered.

@@ -6,6 +6,8 @@ use matinee::rating::{Film, Rating};
 use matinee::taste::log::{film_segment, segment_key};
 use matinee::taste::{FilmRating, Millis};
 
+use crate::film_ratings::{FilmRatingOptions, for_each};
+
 use super::{Asked, FIRST, House, Renewed, SECOND};
 
 /// Ratings of films of one director, as devices report them.
@@ -85,6 +87,25 @@ fn what_devices_rated_is_learned_from_the_log_and_from_files() {
     assert!(expected(&both) < expected(&of_log));
     let figures = &both.model.manifest.evaluation;
     assert!(figures["rating_log_loss"] < figures["rating_shares_log_loss"]);
+}
+
+#[test]
+fn a_file_that_was_imported_into_the_log_counts_once() {
+    let house = House::new();
+    let file = house.folder.path().join("some.csv");
+    let rows = "title,year,Director1,Genre1,Genre2,Genre3,stars\n\
+                Tides,1999,Ada Moor,Drama,None,None,9\nReef,2001,Ada Moor,Drama,None,None,8\n";
+    fs::write(&file, rows).unwrap();
+    let mut imported = Vec::new();
+    let options = FilmRatingOptions::at(Millis(1_760_000_000_000));
+    for_each(&file, &options, |one| imported.push(one)).unwrap();
+    let key = format!("film-ratings/{}", segment_key("2026-01-31", "a", "1", "2"));
+    put(&house.log, &key, film_segment(&imported));
+    let asked = Asked {
+        film_ratings: vec![file.clone(), file],
+        ..Asked::default()
+    };
+    assert_eq!(house.renew(&asked, FIRST).film_ratings_read, 2);
 }
 
 #[test]
