@@ -397,16 +397,19 @@ impl Client {
             return;
         };
         let delay = will.delay.min(self.expiry);
-        if delay.is_zero() {
+        let room = self.shared.hub.room(&will.message);
+        // Where there is no room to keep it, earlier is better than never.
+        let Some(room) = room.filter(|_| !delay.is_zero()) else {
             self.shared.accept(&will.message, None);
             return;
-        }
+        };
         let (shared, client) = (Arc::downgrade(&self.shared), self.name.clone());
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             if let Some(shared) = shared.upgrade().filter(|s| !s.hub.is_connected(&client)) {
                 shared.accept(&will.message, None);
             }
+            drop(room);
         });
     }
 

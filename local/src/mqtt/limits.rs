@@ -34,11 +34,21 @@ pub const SESSIONS: usize = 20_000;
 /// The most messages that wait for one session. What comes on top of that is not delivered to it.
 pub const WAITING_MESSAGES: usize = 20_000;
 
-/// How much memory the messages that wait for one session may take, in bytes.
+/// How much memory the messages that wait for one session, or for its acknowledgement, may take, in bytes.
+/// What comes on top of that is not delivered to it.
 pub const WAITING_BYTES: usize = 32 * 1024 * 1024;
 
-/// The most topics that have a retained message.
+/// How much memory the messages that wait for all sessions may take, in bytes; one that waits for several
+/// counts for each. What comes on top of that is not delivered, and from the half on nothing that is for
+/// clients that are away, so that those do not take the room of who is there.
+pub const WAITING_TOTAL: usize = 256 * 1024 * 1024;
+
+/// The most topics that have a retained message. Another one's is not retained.
 pub const RETAINED: usize = 10_000;
+
+/// How much memory retained messages may take, in bytes. One that is too much is not retained, and neither
+/// is the one of its topic that it was to replace.
+pub const RETAINED_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long somebody who connects may take to say so.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);

@@ -183,7 +183,7 @@ fn refused(why: Refused) -> v5::ConnAck {
 }
 
 fn publish(message: &Message, id: Option<u16>, dup: bool, retain: bool) -> v5::Publish {
-    let mut properties = message.properties.as_deref().cloned();
+    let mut properties = message.properties().cloned();
     if let Some(left) = message.left(Instant::now()) {
         let properties = properties.get_or_insert_default();
         properties.message_expiry_interval = u32::try_from(left.as_secs()).ok();
