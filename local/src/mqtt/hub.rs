@@ -74,7 +74,7 @@ impl Hub {
             }
         }
         let known = match known {
-            Some(key) if connect.clean || state.is_over(key, Instant::now()) => {
+            Some(key) if connect.clean || state.has_ended(key, Instant::now()) => {
                 state.remove(key);
                 None
             }
@@ -88,7 +88,8 @@ impl Hub {
         };
         let link = Arc::<Link>::default();
         let session = state.sessions.get_mut(&key)?;
-        session.connect(Arc::clone(&link), connect.receive_maximum);
+        let kept = !connect.expiry.is_zero();
+        session.connect(Arc::clone(&link), kept, connect.receive_maximum);
         // What waited may go out now.
         link.wake.notify_one();
         Some(Joined {
@@ -231,6 +232,14 @@ impl State {
     fn is_over(&self, key: Key, now: Instant) -> bool {
         let expires = self.sessions.get(&key).and_then(|session| session.expires);
         expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// Whether a session is none any more for who comes in now: its client has been away for too long, or it
+    /// ends with the connection that is taken over.
+    fn has_ended(&self, key: Key, now: Instant) -> bool {
+        let session = self.sessions.get(&key);
+        session.is_some_and(|session| session.link.is_some() && !session.kept)
+            || self.is_over(key, now)
     }
 
     fn sweep(&mut self, now: Instant) {

@@ -1,5 +1,4 @@
-//! How much of everything there may be. Where AWS IoT has a limit it is the same, so that what works here
-//! works there.
+//! How much of everything there may be: where it says so, what AWS IoT has by default.
 
 use std::time::Duration;
 
@@ -19,14 +18,26 @@ pub const RECEIVE_MAXIMUM: u16 = 100;
 /// The most topics of a connection that numbers stand for, as AWS IoT has it.
 pub const TOPIC_ALIASES: u16 = 8;
 
-/// The most shadow requests of a connection that may wait for their answer at once, as AWS IoT has it.
+/// The most requests of a connection for one thing's shadow that may wait for their answer at once, as AWS
+/// IoT has it.
 pub const SHADOW_REQUESTS: usize = 10;
 
 /// How long a session outlives its connection at most: what AWS IoT does without being asked.
 pub const SESSION_EXPIRY: Duration = Duration::from_hours(1);
 
-/// The most subscriptions of a session.
-pub const SUBSCRIPTIONS: usize = 1_000;
+/// The most subscriptions of a session, as AWS IoT has it by default.
+pub const SUBSCRIPTIONS: usize = 50;
+
+/// The most filters of one packet that subscribes, as AWS IoT has it. Each may have all retained messages
+/// looked at.
+pub const FILTERS: usize = 8;
+
+/// How many seconds a client may be silent that does not say, or wants more: as AWS IoT has it. It may take
+/// half as long again.
+pub const KEEP_ALIVE: u16 = 1_200;
+
+/// The most connections, where the process may have as many open. Further ones are closed at once.
+pub const CONNECTIONS: usize = 10_000;
 
 /// The most sessions, connected or not.
 pub const SESSIONS: usize = 20_000;

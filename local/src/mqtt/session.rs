@@ -67,6 +67,8 @@ pub(super) struct Session {
     pub(super) subscriptions: HashSet<String>,
     /// The connection; none while the client is away.
     pub(super) link: Option<Arc<Link>>,
+    /// Whether it outlives the connection that is open now.
+    pub(super) kept: bool,
     /// When a client that is away has been away for too long.
     pub(super) expires: Option<Instant>,
     receive_maximum: usize,
@@ -84,6 +86,7 @@ impl Session {
             client,
             subscriptions: HashSet::new(),
             link: None,
+            kept: false,
             expires: None,
             receive_maximum: 1,
             waiting: VecDeque::new(),
@@ -95,8 +98,9 @@ impl Session {
     }
 
     /// The client is there (again). What it did not acknowledge goes out once more.
-    pub(super) fn connect(&mut self, link: Arc<Link>, receive_maximum: u16) {
+    pub(super) fn connect(&mut self, link: Arc<Link>, kept: bool, receive_maximum: u16) {
         self.link = Some(link);
+        self.kept = kept;
         self.expires = None;
         self.receive_maximum = receive_maximum.into();
         for message in &mut self.in_flight {
@@ -242,7 +246,7 @@ mod tests {
 
     fn connected(receive_maximum: u16) -> Session {
         let mut session = Session::new("c".to_owned(), &Total::default());
-        session.connect(Arc::default(), receive_maximum);
+        session.connect(Arc::default(), true, receive_maximum);
         session
     }
 
@@ -278,7 +282,7 @@ mod tests {
         session.disconnect(None);
         session.push(delivery(2, Qos::AtLeastOnce));
         session.push(delivery(3, Qos::AtMostOnce));
-        session.connect(Arc::default(), 10);
+        session.connect(Arc::default(), true, 10);
         assert_eq!(
             ids(&session.depart(1 << 20)),
             [(Some(1), true), (Some(2), false)]
@@ -348,7 +352,7 @@ mod tests {
         let fill = |there: bool| {
             let mut session = Session::new("c".to_owned(), &memory);
             if there {
-                session.connect(Arc::default(), 1);
+                session.connect(Arc::default(), true, 1);
             }
             (0..4).for_each(|_| session.push(large.clone()));
             session

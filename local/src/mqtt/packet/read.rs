@@ -319,3 +319,27 @@ fn will_five(will: v5::LastWill) -> Result<Will, Reason> {
     let delay = Duration::from_secs(delay.into());
     Ok(Will { message, delay })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_kept_does_not_keep_the_buffer_that_it_was_read_into() {
+        let three: &[u8] = &[0x32, 6, 0, 1, b't', 0, 1, b'x'];
+        // With correlation data.
+        let five: &[u8] = &[0x32, 11, 0, 1, b't', 0, 1, 4, 9, 0, 1, b'c', b'x'];
+        for (version, publish) in [(Version::V3, three), (Version::V5, five)] {
+            let mut frames = Frames::default();
+            frames.buffer.reserve(4_096);
+            let room = frames.buffer.capacity();
+            frames.buffer.extend_from_slice(publish);
+            let Ok(Some(Incoming::Publish { message, .. })) = frames.next(version) else {
+                panic!("no message");
+            };
+            assert_eq!(message.payload, "x");
+            assert!(frames.buffer.try_reclaim(room), "{version:?}");
+            assert_eq!(message.properties().is_some(), version == Version::V5);
+        }
+    }
+}

@@ -92,7 +92,14 @@ fn five(packet: &Outgoing, into: &mut BytesMut) -> bool {
             session_present,
             assigned,
             expiry,
-        } => connected(*session_present, assigned.clone(), *expiry).write(into),
+            keep_alive,
+        } => {
+            let mut packet = connected(*session_present, assigned.clone(), *expiry);
+            if let Some(properties) = &mut packet.properties {
+                properties.server_keep_alive = *keep_alive;
+            }
+            packet.write(into)
+        }
         Outgoing::Refused(why) => refused(*why).write(into),
         Outgoing::Publish {
             message,
