@@ -306,3 +306,18 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_wait_for_their_time_have_room_until_the_half_is_taken() {
+        let hub = Hub::default();
+        let quarter = Message::new("t", vec![0; WAITING_TOTAL / 4 - 1024]);
+        let room: Vec<Part> = std::iter::from_fn(|| hub.room(&quarter)).collect();
+        assert_eq!(room.len(), 2);
+        drop(room);
+        assert!(hub.room(&quarter).is_some());
+    }
+}
