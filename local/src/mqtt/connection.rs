@@ -443,7 +443,7 @@ impl Client {
 
 /// Has the system acknowledge what was read without waiting for an answer that it could go with. A client
 /// whose system waits for that before it sends the next small packet (Nagle's algorithm, without `TCP_NODELAY`)
-/// would else wait for 40 ms after each packet that has no answer, such as a PUBACK. Linux forgets the setting
+/// may else wait for 40 ms after each packet that has no answer, such as a PUBACK. Linux forgets the setting
 /// whenever an answer goes out.
 #[cfg(target_os = "linux")]
 fn acknowledge_at_once(reader: &OwnedReadHalf) {
