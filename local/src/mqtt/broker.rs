@@ -1,9 +1,9 @@
 //! The broker: where messages come in, and what is done with each.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedSender, channel};
@@ -12,10 +12,11 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection;
 use super::hub::{Hub, Key};
-use super::limits::SHADOW_REQUESTS;
+use super::limits::{CONNECTIONS, SHADOW_REQUESTS};
 use super::message::Message;
 use super::packet::Reason;
 use super::rule::{Rule, RuleMessage};
+use super::seldom::Seldom;
 use super::topic::{TopicError, basic_ingest, check_topic, matches};
 use crate::embedded::{EmbeddedShadows, now};
 use crate::shadow::{Rejection, Request, Service, ShadowTopic, rejected};
@@ -48,8 +49,8 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub(super) key: Key,
-    /// The connection's requests for shadows that were not answered yet.
-    pub(super) shadow_requests: Arc<AtomicUsize>,
+    /// How many of the connection's requests for each thing's shadow were not answered yet.
+    pub(super) shadow_requests: Arc<Mutex<HashMap<Box<str>, usize>>>,
 }
 
 /// What is done with a message beside its delivery; it goes on whether or not somebody waits for it.
@@ -125,7 +126,7 @@ impl Shared {
                 return None;
             }
         };
-        let slot = match origin.map(Slot::take) {
+        let slot = match origin.map(|origin| Slot::take(origin, thing)) {
             Some(None) => {
                 reject(thing, Rejection::TooMany);
                 return None;
@@ -182,22 +183,38 @@ impl Open {
     }
 }
 
-/// A place among a connection's requests for shadows; free again when dropped.
+/// A place among a connection's requests for a thing's shadow; free again when dropped.
 #[derive(Debug)]
-pub(crate) struct Slot(Arc<AtomicUsize>);
+pub(crate) struct Slot {
+    requests: Arc<Mutex<HashMap<Box<str>, usize>>>,
+    thing: Box<str>,
+}
 
 impl Slot {
-    fn take(origin: &Origin) -> Option<Self> {
-        let taken = origin.shadow_requests.fetch_add(1, Ordering::Relaxed);
-        // Dropped where it is one too many.
-        let slot = Self(Arc::clone(&origin.shadow_requests));
-        (taken < SHADOW_REQUESTS).then_some(slot)
+    fn take(origin: &Origin, thing: &str) -> Option<Self> {
+        let requests = Arc::clone(&origin.shadow_requests);
+        let mut counts = requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(thing.into()).or_default();
+        if *count >= SHADOW_REQUESTS {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        let thing = thing.into();
+        Some(Self { requests, thing })
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let counts = self.requests.lock();
+        let mut counts = counts.unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.thing) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.thing);
+            }
+        }
     }
 }
 
@@ -268,6 +285,7 @@ pub struct Broker {
     shared: Arc<Shared>,
     shadows: Service,
     working: Receiver<()>,
+    connections: usize,
 }
 
 impl Broker {
@@ -287,7 +305,15 @@ impl Broker {
             shared: Arc::new(shared),
             shadows: service,
             working,
+            connections: CONNECTIONS,
         }
+    }
+
+    /// The broker, with at most so many connections at once; those on top are closed as soon as they come.
+    #[must_use]
+    pub fn with_room_for(mut self, connections: usize) -> Self {
+        self.connections = connections;
+        self
     }
 
     /// What rules publish through.
@@ -307,13 +333,15 @@ impl Broker {
             shared,
             shadows,
             working,
+            connections,
         } = self;
         // There is one call of this for each `Shared`.
         let _ = shared.rules.set(rules);
         let hub = Arc::clone(&shared.hub);
         let shadows = tokio::spawn(shadows.run(move |answer| hub.route(&answer, None)));
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
+        let accepting = accept(listener, connections, Arc::clone(&shared), stopped);
+        let accepting = tokio::spawn(accepting);
         Ok(Running {
             address,
             shared,
@@ -358,8 +386,14 @@ impl Running {
 }
 
 /// Takes connections until it is time to end, and ends with them.
-async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    most: usize,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
+    let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
     let mut sweep = tokio::time::interval(SWEEP);
     loop {
         tokio::select! {
@@ -369,10 +403,18 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection::serve(stream, Arc::clone(&shared)));
+                    while connections.try_join_next().is_some() {}
+                    if connections.len() < most {
+                        connections.spawn(connection::serve(stream, Arc::clone(&shared)));
+                    } else if let Some(times) = refused.again(Instant::now()) {
+                        tracing::warn!(most, times, "no more connections of devices: closed at once");
+                    }
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "no connection");
+                    if let Some(times) = failed.again(Instant::now()) {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, times, "no connection");
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -383,4 +425,26 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
     let ending = async { while connections.join_next().await.is_some() {} };
     // Those that take longer are cut off with the set.
     let _ = tokio::time::timeout(GRACE, ending).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_requests_of_a_connection_for_each_shadow_may_wait_at_once() {
+        let origin = Origin {
+            key: 1,
+            shadow_requests: Arc::default(),
+        };
+        let mut slots: Vec<Slot> = (0..SHADOW_REQUESTS)
+            .map(|_| Slot::take(&origin, "a").unwrap())
+            .collect();
+        assert!(Slot::take(&origin, "a").is_none());
+        assert!(Slot::take(&origin, "b").is_some());
+        slots.pop();
+        assert!(Slot::take(&origin, "a").is_some());
+        slots.clear();
+        assert!(origin.shadow_requests.lock().unwrap().is_empty());
+    }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -17,7 +16,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::broker::{Origin, Shared, is_for_clients};
 use super::hub::Key;
-use super::limits::{HANDSHAKE, MAX_CLIENT_ID, RECEIVE_MAXIMUM, TOPIC_ALIASES, UNREAD};
+use super::limits::{
+    FILTERS, HANDSHAKE, KEEP_ALIVE, MAX_CLIENT_ID, RECEIVE_MAXIMUM, TOPIC_ALIASES, UNREAD,
+};
 use super::message::Message;
 use super::packet::{Connect, Frames, Incoming, Outgoing, Reason, Refused, Version, Will, write};
 use super::session::Link;
@@ -95,7 +96,11 @@ impl Wire {
     async fn read(&mut self) -> bool {
         self.frames.buffer.reserve(READ);
         let read = self.reader.read_buf(&mut self.frames.buffer).await;
-        read.is_ok_and(|bytes| bytes > 0)
+        let more = read.is_ok_and(|bytes| bytes > 0);
+        if more {
+            acknowledge_at_once(&self.reader);
+        }
+        more
     }
 
     /// The first packet; nothing where there is none that can be served. Who may learn why does.
@@ -161,8 +166,8 @@ struct Client {
     max_packet: usize,
     link: Arc<Link>,
     origin: Origin,
-    /// One and a half times what the client announced; none where it may be silent.
-    silence: Option<Duration>,
+    /// How long it may be silent: one and a half times what was agreed on.
+    silence: Duration,
     will: Option<Will>,
     expiry: Duration,
     aliases: HashMap<u16, Arc<str>>,
@@ -194,13 +199,17 @@ impl Client {
         let Some(joined) = shared.hub.join(&connect) else {
             return refuse(Refused::Busy);
         };
+        let keep_alive = match connect.keep_alive {
+            0 => KEEP_ALIVE,
+            asked => asked.min(KEEP_ALIVE),
+        };
         let connected = Outgoing::Connected {
             session_present: joined.session_present,
             assigned,
             expiry: connect.expiry,
+            keep_alive: Some(keep_alive).filter(|agreed| *agreed != connect.keep_alive),
         };
         wire.send(&connected, version);
-        let silence = Duration::from_millis(u64::from(connect.keep_alive) * 1500);
         Some(Self {
             shared,
             version,
@@ -209,9 +218,9 @@ impl Client {
             link: joined.link,
             origin: Origin {
                 key: joined.key,
-                shadow_requests: Arc::<AtomicUsize>::default(),
+                shadow_requests: Arc::default(),
             },
-            silence: Some(silence).filter(|silence| !silence.is_zero()),
+            silence: Duration::from_millis(u64::from(keep_alive) * 1500),
             will: connect.will,
             expiry: connect.expiry,
             aliases: HashMap::new(),
@@ -237,10 +246,7 @@ impl Client {
             self.fill(wire);
             let reads = wire.out.len() < TOO_MUCH && !self.is_busy();
             // Who is not listened to cannot be heard.
-            let silent = self
-                .silence
-                .filter(|_| reads)
-                .map(|silence| heard + silence);
+            let silent = reads.then(|| heard + self.silence);
             let unread = (!wire.out.is_empty()).then(|| written + UNREAD);
             let deadline = silent.into_iter().chain(unread).min();
             wire.frames.buffer.reserve(READ);
@@ -253,7 +259,10 @@ impl Client {
                 }
                 read = wire.reader.read_buf(&mut wire.frames.buffer), if reads => match read {
                     Ok(0) | Err(_) => return End::Lost,
-                    Ok(_) => heard = Instant::now(),
+                    Ok(_) => {
+                        heard = Instant::now();
+                        acknowledge_at_once(&wire.reader);
+                    }
                 },
                 wrote = wire.writer.write_buf(&mut wire.out), if !wire.out.is_empty() => match wrote {
                     Ok(0) | Err(_) => return End::Lost,
@@ -293,6 +302,9 @@ impl Client {
         match packet {
             Incoming::Publish { message, id, alias } => self.publish(message, id, alias, wire)?,
             Incoming::PubAck(id) => self.shared.hub.acknowledge(self.key(), id),
+            Incoming::Subscribe { wanted, .. } if wanted.len() > FILTERS => {
+                return Err(End::Closed(Reason::QuotaExceeded));
+            }
             Incoming::Subscribe { id, wanted } => {
                 let granted = self.shared.hub.subscribe(self.key(), &wanted);
                 wire.send(&Outgoing::SubAck { id, granted }, self.version);
@@ -397,16 +409,19 @@ impl Client {
             return;
         };
         let delay = will.delay.min(self.expiry);
-        if delay.is_zero() {
+        let room = self.shared.hub.room(&will.message);
+        // Where there is no room to keep it, earlier is better than never.
+        let Some(room) = room.filter(|_| !delay.is_zero()) else {
             self.shared.accept(&will.message, None);
             return;
-        }
+        };
         let (shared, client) = (Arc::downgrade(&self.shared), self.name.clone());
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             if let Some(shared) = shared.upgrade().filter(|s| !s.hub.is_connected(&client)) {
                 shared.accept(&will.message, None);
             }
+            drop(room);
         });
     }
 
@@ -425,6 +440,21 @@ impl Client {
         wire.send(&Outgoing::Disconnect(reason), self.version);
     }
 }
+
+/// Has the system acknowledge what was read without waiting for an answer that it could go with. A client
+/// whose system waits for that before it sends the next small packet (Nagle's algorithm, without `TCP_NODELAY`)
+/// may else wait for 40 ms after each packet that has no answer, such as a PUBACK. Linux forgets the setting
+/// whenever an answer goes out.
+#[cfg(target_os = "linux")]
+fn acknowledge_at_once(reader: &OwnedReadHalf) {
+    let socket: &TcpStream = reader.as_ref();
+    // It is slower without, and as right.
+    let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+}
+
+/// Other systems have no such setting.
+#[cfg(not(target_os = "linux"))]
+fn acknowledge_at_once(_: &OwnedReadHalf) {}
 
 /// A name for a client that has none.
 fn some_name() -> String {

@@ -6,11 +6,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::limits::{RETAINED, SESSIONS, SUBSCRIPTIONS};
+use super::limits::{SESSIONS, SUBSCRIPTIONS, WAITING_TOTAL};
+use super::memory::{Part, Total};
 use super::message::{Message, Qos};
 use super::packet::{Connect, Granted, Reason, Retained, Wanted};
+use super::retained::RetainedMessages;
 use super::session::{Delivery, Departure, Link, Session};
-use super::topic::{check_filter, matches};
+use super::topic::check_filter;
 use super::tree::Tree;
 
 /// What a subscription to a group of clients begins with.
@@ -29,7 +31,9 @@ struct State {
     sessions: HashMap<Key, Session>,
     clients: HashMap<String, Key>,
     subscriptions: Tree<Key, Subscription>,
-    retained: HashMap<Arc<str>, Message>,
+    retained: RetainedMessages,
+    /// What the messages take that wait for somebody.
+    waiting: Total,
     last_key: Key,
     /// Whether nobody is let in any more.
     closed: bool,
@@ -70,7 +74,7 @@ impl Hub {
             }
         }
         let known = match known {
-            Some(key) if connect.clean || state.is_over(key, Instant::now()) => {
+            Some(key) if connect.clean || state.has_ended(key, Instant::now()) => {
                 state.remove(key);
                 None
             }
@@ -84,7 +88,8 @@ impl Hub {
         };
         let link = Arc::<Link>::default();
         let session = state.sessions.get_mut(&key)?;
-        session.connect(Arc::clone(&link), connect.receive_maximum);
+        let kept = !connect.expiry.is_zero();
+        session.connect(Arc::clone(&link), kept, connect.receive_maximum);
         // What waited may go out now.
         link.wake.notify_one();
         Some(Joined {
@@ -128,6 +133,18 @@ impl Hub {
         state.closed = true;
         let links = state.sessions.values().filter_map(|s| s.link.as_ref());
         links.for_each(|link| link.close(reason));
+    }
+
+    /// Room for a message that waits for something else than a session; nothing when too much waits.
+    pub(super) fn room(&self, message: &Message) -> Option<Part> {
+        let state = self.state();
+        let weight = message.weight();
+        if state.waiting.taken() + weight > WAITING_TOTAL / 2 {
+            return None;
+        }
+        let mut part = state.waiting.part();
+        part.take(weight);
+        Some(part)
     }
 
     /// Lets sessions go whose clients have been away for too long.
@@ -186,7 +203,7 @@ impl Hub {
     pub(super) fn route(&self, message: &Message, from: Option<Key>) {
         let mut state = self.state();
         if message.retain {
-            state.retain(message);
+            state.retained.keep(message);
         }
         state.route(message, from);
     }
@@ -197,7 +214,8 @@ impl State {
         self.last_key += 1;
         let key = self.last_key;
         self.clients.insert(client.to_owned(), key);
-        self.sessions.insert(key, Session::new(client.to_owned()));
+        let session = Session::new(client.to_owned(), &self.waiting);
+        self.sessions.insert(key, session);
         key
     }
 
@@ -216,14 +234,21 @@ impl State {
         expires.is_some_and(|expires| expires <= now)
     }
 
+    /// Whether a session is none any more for who comes in now: its client has been away for too long, or it
+    /// ends with the connection that is taken over.
+    fn has_ended(&self, key: Key, now: Instant) -> bool {
+        let session = self.sessions.get(&key);
+        session.is_some_and(|session| session.link.is_some() && !session.kept)
+            || self.is_over(key, now)
+    }
+
     fn sweep(&mut self, now: Instant) {
         let keys = self.sessions.keys().copied();
         let over: Vec<Key> = keys.filter(|&key| self.is_over(key, now)).collect();
         for key in over {
             self.remove(key);
         }
-        self.retained
-            .retain(|_, message| message.expires.is_none_or(|expires| expires > now));
+        self.retained.sweep(now);
     }
 
     fn subscribe(&mut self, key: Key, wanted: &Wanted) -> Granted {
@@ -248,8 +273,7 @@ impl State {
         };
         self.subscriptions.insert(&wanted.filter, key, subscription);
         if wanted.retained == Retained::Always || (wanted.retained == Retained::IfNew && is_new) {
-            let fitting = self.retained.values();
-            for message in fitting.filter(|kept| matches(&wanted.filter, &kept.topic)) {
+            for message in self.retained.matching(&wanted.filter) {
                 session.push(Delivery {
                     qos: message.qos.min(wanted.qos),
                     message: message.clone(),
@@ -258,17 +282,6 @@ impl State {
             }
         }
         Granted::Qos(wanted.qos)
-    }
-
-    fn retain(&mut self, message: &Message) {
-        if message.payload.is_empty() {
-            self.retained.remove(&message.topic);
-        } else if self.retained.len() < RETAINED || self.retained.contains_key(&message.topic) {
-            let topic = Arc::clone(&message.topic);
-            self.retained.insert(topic, message.clone());
-        } else {
-            tracing::warn!("{RETAINED} messages are retained: another one is not");
-        }
     }
 
     fn route(&mut self, message: &Message, from: Option<Key>) {
@@ -291,5 +304,20 @@ impl State {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_wait_for_their_time_have_room_until_the_half_is_taken() {
+        let hub = Hub::default();
+        let quarter = Message::new("t", vec![0; WAITING_TOTAL / 4 - 1024]);
+        let room: Vec<Part> = std::iter::from_fn(|| hub.room(&quarter)).collect();
+        assert_eq!(room.len(), 2);
+        drop(room);
+        assert!(hub.room(&quarter).is_some());
     }
 }

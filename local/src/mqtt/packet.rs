@@ -124,6 +124,9 @@ pub(super) enum Outgoing {
         /// The name that a client without one was given.
         assigned: Option<String>,
         expiry: Duration,
+        /// For how many seconds the client may be silent, where that is not what it asked for. 3.1.1 has no
+        /// word for it.
+        keep_alive: Option<u16>,
     },
     Refused(Refused),
     Publish {

@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
-use super::limits::{WAITING_BYTES, WAITING_MESSAGES};
+use super::limits::{WAITING_BYTES, WAITING_MESSAGES, WAITING_TOTAL};
+use super::memory::{Part, Total};
 use super::message::{Message, Qos};
 use super::packet::Reason;
+use super::seldom::Seldom;
 
 /// The way from everybody else to a connection.
 #[derive(Debug, Default)]
@@ -65,37 +67,40 @@ pub(super) struct Session {
     pub(super) subscriptions: HashSet<String>,
     /// The connection; none while the client is away.
     pub(super) link: Option<Arc<Link>>,
+    /// Whether it outlives the connection that is open now.
+    pub(super) kept: bool,
     /// When a client that is away has been away for too long.
     pub(super) expires: Option<Instant>,
     receive_maximum: usize,
     waiting: VecDeque<Delivery>,
-    /// How much memory they take.
-    bytes: usize,
     in_flight: VecDeque<InFlight>,
+    /// What both of these take.
+    memory: Part,
     last_id: u16,
-    /// How many messages were not delivered since the last time that all were.
-    dropped: u64,
+    left_out: Seldom,
 }
 
 impl Session {
-    pub(super) fn new(client: String) -> Self {
+    pub(super) fn new(client: String, memory: &Total) -> Self {
         Self {
             client,
             subscriptions: HashSet::new(),
             link: None,
+            kept: false,
             expires: None,
             receive_maximum: 1,
             waiting: VecDeque::new(),
-            bytes: 0,
             in_flight: VecDeque::new(),
+            memory: memory.part(),
             last_id: 0,
-            dropped: 0,
+            left_out: Seldom::default(),
         }
     }
 
     /// The client is there (again). What it did not acknowledge goes out once more.
-    pub(super) fn connect(&mut self, link: Arc<Link>, receive_maximum: u16) {
+    pub(super) fn connect(&mut self, link: Arc<Link>, kept: bool, receive_maximum: u16) {
         self.link = Some(link);
+        self.kept = kept;
         self.expires = None;
         self.receive_maximum = receive_maximum.into();
         for message in &mut self.in_flight {
@@ -108,10 +113,12 @@ impl Session {
         self.link = None;
         self.expires = expires;
         // Nobody promised more of these.
-        let bytes = &mut self.bytes;
+        let memory = &mut self.memory;
         self.waiting.retain(|delivery| {
             let stays = delivery.qos == Qos::AtLeastOnce;
-            *bytes -= if stays { 0 } else { delivery.message.weight() };
+            if !stays {
+                memory.give_back(delivery.message.weight());
+            }
             stays
         });
     }
@@ -123,23 +130,36 @@ impl Session {
             return;
         }
         let weight = delivery.message.weight();
-        if self.waiting.len() >= WAITING_MESSAGES || self.bytes + weight > WAITING_BYTES {
-            if self.dropped == 0 {
+        if !self.has_room(weight) {
+            if let Some(times) = self.left_out.again(Instant::now()) {
                 let (client, waiting) = (&*self.client, self.waiting.len());
+                let (bytes, of_all) = (self.memory.taken(), self.memory.taken_by_all());
                 tracing::warn!(
                     client,
                     waiting,
-                    "reads too slowly: messages are not delivered"
+                    bytes,
+                    of_all,
+                    times,
+                    "too much waits: messages are not delivered"
                 );
             }
-            self.dropped += 1;
             return;
         }
-        self.bytes += weight;
+        self.memory.take(weight);
         self.waiting.push_back(delivery);
         if let Some(link) = &self.link {
             link.wake.notify_one();
         }
+    }
+
+    fn has_room(&self, weight: usize) -> bool {
+        let together = match self.link {
+            Some(_) => WAITING_TOTAL,
+            None => WAITING_TOTAL / 2,
+        };
+        self.waiting.len() < WAITING_MESSAGES
+            && self.memory.taken() + weight <= WAITING_BYTES
+            && self.memory.taken_by_all() + weight <= together
     }
 
     /// What goes out now, up to about `most` bytes.
@@ -159,7 +179,6 @@ impl Session {
         }
         while bytes < most {
             let Some(next) = self.waiting.front() else {
-                self.caught_up();
                 break;
             };
             let acknowledged = next.qos == Qos::AtLeastOnce;
@@ -169,15 +188,16 @@ impl Session {
             let Some(delivery) = self.waiting.pop_front() else {
                 break;
             };
-            self.bytes -= delivery.message.weight();
-            if delivery
-                .message
-                .expires
-                .is_some_and(|expires| expires <= now)
-            {
+            let weight = delivery.message.weight();
+            let expires = delivery.message.expires;
+            let too_old = expires.is_some_and(|expires| expires <= now);
+            if too_old || !acknowledged {
+                self.memory.give_back(weight);
+            }
+            if too_old {
                 continue;
             }
-            bytes += delivery.message.weight();
+            bytes += weight;
             let id = acknowledged.then(|| self.fly(&delivery));
             going.push(Departure {
                 delivery,
@@ -186,18 +206,6 @@ impl Session {
             });
         }
         going
-    }
-
-    fn caught_up(&mut self) {
-        if self.dropped > 0 {
-            let (client, dropped) = (&*self.client, self.dropped);
-            tracing::warn!(
-                client,
-                dropped,
-                "reads again; some messages were not delivered"
-            );
-            self.dropped = 0;
-        }
     }
 
     /// Remembers a message until it is acknowledged, under a number that no other one has.
@@ -216,7 +224,11 @@ impl Session {
 
     /// The client has a message.
     pub(super) fn acknowledge(&mut self, id: u16) {
-        self.in_flight.retain(|message| message.id != id);
+        let mut in_flight = self.in_flight.iter();
+        let place = in_flight.position(|message| message.id == id);
+        if let Some(message) = place.and_then(|place| self.in_flight.remove(place)) {
+            self.memory.give_back(message.delivery.message.weight());
+        }
     }
 }
 
@@ -233,8 +245,8 @@ mod tests {
     }
 
     fn connected(receive_maximum: u16) -> Session {
-        let mut session = Session::new("c".to_owned());
-        session.connect(Arc::default(), receive_maximum);
+        let mut session = Session::new("c".to_owned(), &Total::default());
+        session.connect(Arc::default(), true, receive_maximum);
         session
     }
 
@@ -270,7 +282,7 @@ mod tests {
         session.disconnect(None);
         session.push(delivery(2, Qos::AtLeastOnce));
         session.push(delivery(3, Qos::AtMostOnce));
-        session.connect(Arc::default(), 10);
+        session.connect(Arc::default(), true, 10);
         assert_eq!(
             ids(&session.depart(1 << 20)),
             [(Some(1), true), (Some(2), false)]
@@ -298,12 +310,8 @@ mod tests {
             session.push(delivery(number, Qos::AtMostOnce));
         }
         assert_eq!(session.waiting.len(), WAITING_MESSAGES);
-        assert_eq!(session.dropped, 1);
         while !session.depart(1 << 20).is_empty() {}
-        assert_eq!(
-            (session.waiting.len(), session.bytes, session.dropped),
-            (0, 0, 0)
-        );
+        assert_eq!((session.waiting.len(), session.memory.taken()), (0, 0));
         let large = Message::new("t", vec![0; WAITING_BYTES / 2]);
         for _ in 0..3 {
             session.push(Delivery {
@@ -313,6 +321,50 @@ mod tests {
             });
         }
         assert_eq!(session.waiting.len(), 1);
+    }
+
+    #[test]
+    fn what_waits_counts_until_it_is_delivered_acknowledged_or_of_no_use() {
+        let mut session = connected(1);
+        let one = delivery(0, Qos::AtLeastOnce);
+        let weight = one.message.weight();
+        session.push(one);
+        session.push(delivery(1, Qos::AtLeastOnce));
+        session.push(delivery(2, Qos::AtMostOnce));
+        assert_eq!(session.memory.taken(), 3 * weight);
+        session.depart(1 << 20);
+        assert_eq!(session.memory.taken(), 3 * weight);
+        session.acknowledge(7);
+        session.acknowledge(1);
+        assert_eq!(session.memory.taken(), 2 * weight);
+        session.disconnect(None);
+        assert_eq!(session.memory.taken(), weight);
+    }
+
+    #[test]
+    fn what_waits_for_all_is_bounded_and_who_is_away_leaves_the_half_to_others() {
+        let memory = Total::default();
+        let large = Delivery {
+            message: Message::new("t", vec![0; WAITING_BYTES / 4]),
+            qos: Qos::AtLeastOnce,
+            retain: false,
+        };
+        let fill = |there: bool| {
+            let mut session = Session::new("c".to_owned(), &memory);
+            if there {
+                session.connect(Arc::default(), true, 1);
+            }
+            (0..4).for_each(|_| session.push(large.clone()));
+            session
+        };
+        let away: Vec<Session> = (0..20).map(|_| fill(false)).collect();
+        let taken = memory.taken();
+        assert!(taken <= WAITING_TOTAL / 2 && taken > WAITING_TOTAL / 2 - WAITING_BYTES / 2);
+        let there: Vec<Session> = (0..20).map(|_| fill(true)).collect();
+        let taken = memory.taken();
+        assert!(taken <= WAITING_TOTAL && taken > WAITING_TOTAL - WAITING_BYTES / 2);
+        drop((away, there));
+        assert_eq!(memory.taken(), 0);
     }
 
     #[test]

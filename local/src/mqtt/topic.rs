@@ -66,6 +66,11 @@ pub fn check_filter(filter: &str) -> Result<(), TopicError> {
     Ok(())
 }
 
+/// Whether a filter may match other topics than the one that it is.
+pub(super) fn is_pattern(filter: &str) -> bool {
+    filter.contains(['+', '#'])
+}
+
 fn check_size(text: &str) -> Result<(), TopicError> {
     if text.is_empty() {
         Err(TopicError::Empty)

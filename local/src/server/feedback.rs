@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::descriptors::room_for_devices;
 use super::live::Models;
 use crate::viewer_key::viewer_key;
 use crate::{output, settings};
@@ -76,7 +77,7 @@ impl Keeping {
             log: DirectoryBlobs::private(data.join(LOG)),
             audience: Arc::new(desk),
             key: viewer_key(data)?,
-            broker: Broker::new(EmbeddedShadows::open(data)?),
+            broker: Broker::new(EmbeddedShadows::open(data)?).with_room_for(room_for_devices()),
             devices: settings::devices()?,
         })
     }

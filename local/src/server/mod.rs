@@ -2,6 +2,7 @@
 //! beside them.
 
 mod alexa;
+mod descriptors;
 mod feedback;
 mod live;
 mod patience;

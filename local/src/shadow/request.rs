@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::document::Patch;
 use super::json::{depth, has_null_in_array};
 
-/// How deep a section may be nested, itself included.
-pub const MAX_DEPTH: usize = 6;
+/// How deep a section may be nested, itself included: the quota of AWS IoT. The error message that it
+/// documents names an older one.
+pub const MAX_DEPTH: usize = 8;
 
 /// The longest client token, in bytes.
 pub const MAX_TOKEN: usize = 64;
@@ -186,7 +187,12 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_as_aws_documents_it() {
-        let deep = r#"{"state":{"desired":{"1":{"2":{"3":{"4":{"5":{"6":{"7":1}}}}}}}}}"#;
+        let nested = |levels: usize| {
+            let (open, close) = (r#"{"a":"#.repeat(levels), "}".repeat(levels));
+            format!(r#"{{"state":{{"desired":{open}1{close}}}}}"#)
+        };
+        assert!(update(nested(8).as_bytes()).1.is_ok());
+        let deep = nested(9);
         let token = format!(r#"{{"state":{{}},"clientToken":"{}"}}"#, "x".repeat(65));
         for (payload, expected) in [
             ("", "Invalid JSON"),
@@ -209,8 +215,8 @@ mod tests {
             (r#"{"state":{},"clientToken":7}"#, "Invalid clientToken"),
             (&token, "Invalid clientToken"),
             (
-                deep,
-                "JSON contains too many levels of nesting; maximum is 6",
+                &deep,
+                "JSON contains too many levels of nesting; maximum is 8",
             ),
             (
                 r#"{"state":{"wanted":{}}}"#,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Device, broker};
 
 /// A CONNECT of a version, with the session not kept.
-fn connect(version: u8, client: &str) -> Vec<u8> {
+pub(crate) fn connect(version: u8, client: &str) -> Vec<u8> {
     let mut rest = vec![0, 4, b'M', b'Q', b'T', b'T', version, 2, 0, 0];
     if version == 5 {
         rest.push(0);
@@ -16,12 +16,12 @@ fn connect(version: u8, client: &str) -> Vec<u8> {
     packet(0x10, &rest)
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(crate) fn text(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap();
     [&length.to_be_bytes()[..], text.as_bytes()].concat()
 }
 
-fn packet(first: u8, rest: &[u8]) -> Vec<u8> {
+pub(crate) fn packet(first: u8, rest: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     let mut length = rest.len();
     loop {
@@ -36,7 +36,7 @@ fn packet(first: u8, rest: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn publish(version: u8, flags: u8, topic: &str, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn publish(version: u8, flags: u8, topic: &str, payload: &[u8]) -> Vec<u8> {
     let mut rest = text(topic);
     if flags & 0b110 != 0 {
         rest.extend([0, 1]);

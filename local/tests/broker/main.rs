@@ -5,6 +5,7 @@
 mod bytes;
 mod predictor;
 mod restart;
+mod sessions;
 mod shadows;
 
 use std::net::SocketAddr;
@@ -28,6 +29,16 @@ async fn broker(
 ) -> Running {
     let broker = Broker::new(EmbeddedShadows::open(dir).unwrap());
     let rules = rules(&broker.publisher());
+    listen(broker, address, rules).await
+}
+
+/// A broker with at most so many connections.
+async fn broker_with_room_for(connections: usize, dir: &Path) -> Running {
+    let broker = Broker::new(EmbeddedShadows::open(dir).unwrap());
+    listen(broker.with_room_for(connections), None, Vec::new()).await
+}
+
+async fn listen(broker: Broker, address: Option<SocketAddr>, rules: Vec<Rule>) -> Running {
     let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
     // The one before may have its last connections still.
     let mut tries = 0;

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use matinee_local::mqtt::Running;
 use rumqttc::{Event, Packet, QoS};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Device, broker, predictor};
@@ -88,21 +91,54 @@ async fn ask(number: usize, address: SocketAddr, answered: Arc<AtomicUsize>) -> 
     answers
 }
 
+/// A broker on threads of its own, which end with it when it is killed.
+struct Started {
+    runtime: Runtime,
+    running: Running,
+}
+
+impl Started {
+    async fn on(dir: &Path, address: Option<SocketAddr>) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let dir = dir.to_owned();
+        let starting = runtime.spawn(async move { broker(&dir, address, predictor::rules).await });
+        let running = starting.await.unwrap();
+        Self { runtime, running }
+    }
+
+    async fn stop(self) {
+        let stopping = self.runtime.spawn(self.running.stop());
+        stopping.await.unwrap();
+        self.runtime.shutdown_background();
+    }
+
+    /// Ends it wherever it stands, with nothing finished and nobody told, as a kill of the process does. A
+    /// transaction that has begun may still come to its end.
+    fn kill(self) {
+        self.runtime.shutdown_background();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_requests_of_fifty_devices_are_answered_though_the_broker_restarts() {
+async fn ten_thousand_requests_of_fifty_devices_are_answered_though_the_broker_stops_and_is_killed()
+{
     let dir = tempfile::tempdir().unwrap();
-    let mut running = broker(dir.path(), None, predictor::rules).await;
-    let address = running.address();
+    let mut started = Started::on(dir.path(), None).await;
+    let address = started.running.address();
     let answered = Arc::<AtomicUsize>::default();
     let devices: Vec<_> = (0..DEVICES)
         .map(|number| tokio::spawn(ask(number, address, Arc::clone(&answered))))
         .collect();
-    for part in [3, 6] {
+    for (part, killed) in [(3, false), (6, true)] {
         while answered.load(Ordering::Relaxed) < DEVICES * REQUESTS * part / 10 {
             sleep(Duration::from_millis(1)).await;
         }
-        running.stop().await;
-        running = broker(dir.path(), Some(address), predictor::rules).await;
+        if killed {
+            started.kill();
+        } else {
+            started.stop().await;
+        }
+        started = Started::on(dir.path(), Some(address)).await;
     }
     let mut more_often = 0;
     for device in devices {
@@ -114,5 +150,5 @@ async fn ten_thousand_requests_of_fifty_devices_are_answered_though_the_broker_r
     assert_eq!(answered.load(Ordering::Relaxed), DEVICES * REQUESTS);
     // What was answered twice was answered under its id; that is seldom.
     assert!(more_often < DEVICES * REQUESTS / 5, "{more_often}");
-    running.stop().await;
+    started.stop().await;
 }

@@ -1,9 +1,8 @@
 //! What clients send.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf as _, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use rumqttc::mqttbytes::{self, v4};
 use rumqttc::v5::mqttbytes::{self as mqttbytes5, v5};
 
@@ -132,7 +131,7 @@ fn three(mut frame: BytesMut) -> Result<Incoming, Reason> {
                 mqttbytes::QoS::AtLeastOnce => Qos::AtLeastOnce,
                 mqttbytes::QoS::ExactlyOnce => return Err(Reason::QoSNotSupported),
             };
-            let mut message = Message::new(publish.topic, publish.payload);
+            let mut message = Message::new(publish.topic, own(&publish.payload));
             (message.qos, message.retain) = (qos, publish.retain);
             published(message, publish.pkid, None)
         }
@@ -163,7 +162,7 @@ fn five(mut frame: BytesMut) -> Result<Incoming, Reason> {
             };
             let topic = std::str::from_utf8(&publish.topic);
             let topic = topic.map_err(|_| Reason::MalformedPacket)?;
-            let mut message = Message::new(topic, publish.payload);
+            let mut message = Message::new(topic, own(&publish.payload));
             (message.qos, message.retain) = (qos, publish.retain);
             let mut alias = None;
             if let Some(mut properties) = publish.properties {
@@ -171,7 +170,8 @@ fn five(mut frame: BytesMut) -> Result<Incoming, Reason> {
                 properties.subscription_identifiers.clear();
                 let life = properties.message_expiry_interval.take();
                 message.expires = after(life.map(|seconds| Duration::from_secs(seconds.into())));
-                message.properties = Some(Arc::new(properties));
+                properties.correlation_data = properties.correlation_data.as_ref().map(own);
+                message = message.with_properties(properties);
             }
             published(message, publish.pkid, alias)
         }
@@ -196,6 +196,12 @@ fn five(mut frame: BytesMut) -> Result<Incoming, Reason> {
         v5::Packet::Unsubscribe(unsubscribe) => unsubscribed(unsubscribe.pkid, unsubscribe.filters),
         _ => Err(Reason::ProtocolError),
     }
+}
+
+/// A copy of what was read: a slice would keep all of the buffer that it is read into for as long as the
+/// message waits.
+fn own(slice: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(slice)
 }
 
 /// Who asks for more than there is gets what there is.
@@ -239,7 +245,7 @@ fn connect_three(connect: v4::Connect) -> Result<Incoming, Reason> {
             return Err(Reason::QoSNotSupported);
         }
         Some(will) => {
-            let mut message = Message::new(will.topic, will.message);
+            let mut message = Message::new(will.topic, own(&will.message));
             message.qos = granted(will.qos != mqttbytes::QoS::AtMostOnce);
             message.retain = will.retain;
             let delay = Duration::ZERO;
@@ -295,21 +301,45 @@ fn connect_five(connect: v5::Connect, will: Option<v5::LastWill>) -> Result<Inco
 
 fn will_five(will: v5::LastWill) -> Result<Will, Reason> {
     let topic = std::str::from_utf8(&will.topic).map_err(|_| Reason::MalformedPacket)?;
-    let mut message = Message::new(topic, will.message);
+    let mut message = Message::new(topic, own(&will.message));
     message.qos = granted(will.qos != mqttbytes5::QoS::AtMostOnce);
     message.retain = will.retain;
     let mut delay = 0;
     if let Some(properties) = will.properties {
         delay = properties.delay_interval.unwrap_or_default();
-        message.properties = Some(Arc::new(v5::PublishProperties {
+        message = message.with_properties(v5::PublishProperties {
             payload_format_indicator: properties.payload_format_indicator,
             response_topic: properties.response_topic,
-            correlation_data: properties.correlation_data,
+            correlation_data: properties.correlation_data.as_ref().map(own),
             user_properties: properties.user_properties,
             content_type: properties.content_type,
             ..v5::PublishProperties::default()
-        }));
+        });
     }
     let delay = Duration::from_secs(delay.into());
     Ok(Will { message, delay })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_kept_does_not_keep_the_buffer_that_it_was_read_into() {
+        let three: &[u8] = &[0x32, 6, 0, 1, b't', 0, 1, b'x'];
+        // With correlation data.
+        let five: &[u8] = &[0x32, 11, 0, 1, b't', 0, 1, 4, 9, 0, 1, b'c', b'x'];
+        for (version, publish) in [(Version::V3, three), (Version::V5, five)] {
+            let mut frames = Frames::default();
+            frames.buffer.reserve(4_096);
+            let room = frames.buffer.capacity();
+            frames.buffer.extend_from_slice(publish);
+            let Ok(Some(Incoming::Publish { message, .. })) = frames.next(version) else {
+                panic!("no message");
+            };
+            assert_eq!(message.payload, "x");
+            assert!(frames.buffer.try_reclaim(room), "{version:?}");
+            assert_eq!(message.properties().is_some(), version == Version::V5);
+        }
+    }
 }

@@ -92,7 +92,14 @@ fn five(packet: &Outgoing, into: &mut BytesMut) -> bool {
             session_present,
             assigned,
             expiry,
-        } => connected(*session_present, assigned.clone(), *expiry).write(into),
+            keep_alive,
+        } => {
+            let mut packet = connected(*session_present, assigned.clone(), *expiry);
+            if let Some(properties) = &mut packet.properties {
+                properties.server_keep_alive = *keep_alive;
+            }
+            packet.write(into)
+        }
         Outgoing::Refused(why) => refused(*why).write(into),
         Outgoing::Publish {
             message,
@@ -183,7 +190,7 @@ fn refused(why: Refused) -> v5::ConnAck {
 }
 
 fn publish(message: &Message, id: Option<u16>, dup: bool, retain: bool) -> v5::Publish {
-    let mut properties = message.properties.as_deref().cloned();
+    let mut properties = message.properties().cloned();
     if let Some(left) = message.left(Instant::now()) {
         let properties = properties.get_or_insert_default();
         properties.message_expiry_interval = u32::try_from(left.as_secs()).ok();
