@@ -66,6 +66,16 @@ fn check(rated: &[RatedFilm], seed: u64) -> Result<BTreeMap<String, f64>, ModelE
     Ok(figures)
 }
 
+/// What was learned, or else the mere shares of stars, whichever fits what it was learned from.
+pub(super) fn if_it_fits(rating: Rating, rated: &[RatedFilm]) -> Rating {
+    let shares = shares_of(rated);
+    let [fits, by_shares] = [&rating, &shares].map(|rating| {
+        let metrics = RatingMetrics::of(&predictions(rating, rated));
+        metrics.map_or(f64::INFINITY, |metrics| metrics.log_loss)
+    });
+    if fits < by_shares { rating } else { shares }
+}
+
 /// Measures a section on films whose stars are known; nothing where there are none.
 ///
 /// # Errors

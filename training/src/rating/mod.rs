@@ -31,7 +31,8 @@ const FEATURES: usize = 2;
 /// How many ratings the prior weighs.
 const PRIOR_WEIGHT: f64 = 20.0;
 
-/// Learns from ratings. The same ratings in the same order and the same seed give the same predictor,
+/// Learns from ratings. What does not fit even these better than their mere shares of stars do, as where
+/// directors get now the fewest stars and now the most, is not kept: every film gets the shares. The same ratings in the same order and the same seed give the same predictor,
 /// whatever the number of threads.
 pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
     if rated.is_empty() {
@@ -75,11 +76,12 @@ pub fn learn(rated: &[RatedFilm], seed: u64) -> Rating {
     learned.shapes = bent.shapes;
     learned.slopes = bent.slopes;
     learned.stars = bent.forest;
-    Rating {
+    let rating = Rating {
         prior,
         ratings: rated.len() as u32,
         learned: Some(learned),
-    }
+    };
+    check::if_it_fits(rating, rated)
 }
 
 /// How often which stars are given, [`Rating::PRIOR`] counting as some ratings.

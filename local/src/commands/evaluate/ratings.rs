@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
+use matinee::model::write_rating;
 use matinee_local::embedded::now;
 use matinee_training::Progress as _;
 use matinee_training::film_ratings::{FilmRatingOptions, FilmRatingReport, for_each};
-use matinee_training::rating::{RatedFilm, RatedFilms, RatingMetrics, learn_checked, measure};
+use matinee_training::rating::{RatedFilm, RatedFilms, RatingMetrics, learn, measure};
 use serde::Serialize;
 
 use super::super::import::{bad_rows, one_line_each};
@@ -21,7 +22,7 @@ pub(super) fn run(args: &RatingsArgs) -> anyhow::Result<()> {
     let (train, train_report) = read(&args.train, args, &stages)?;
     let (test, test_report) = read(&args.test, args, &stages)?;
     stages.stage("learning", 0);
-    let section = learn_checked(&train, args.seed)?.section;
+    let section = write_rating(&learn(&train, args.seed));
     stages.stage("predicting", 0);
     let metrics = measure(&section, &test)?.context("there is nothing to predict")?;
     let stages = stages.finish();
