@@ -35,7 +35,7 @@ const FAREWELL: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
 /// What begins the names of the variables that SAM reads, or puts in the place of the template's.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 14] = [
     "AWS_",
     "SAM_CLI_",
     "MODEL_",
@@ -47,6 +47,7 @@ const VARIABLES: [&str; 13] = [
     "DEAD_LETTER_",
     "DATA_BUCKET",
     "LOG_PREFIX",
+    "ITEMS_PREFIX",
     "WATCHED_",
     "RUST_LOG",
 ];

@@ -1,5 +1,6 @@
 //! Starting the programs as people start them, and talking to them.
 
+pub mod apart;
 mod binary;
 mod built;
 pub mod docker;

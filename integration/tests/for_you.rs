@@ -67,6 +67,50 @@ fn say(server: &Server, event: &str) -> String {
     spoken.unwrap_or_default().to_owned()
 }
 
+/// Films and scores, as `matinee batch` writes them, of every viewer, are those of the API.
+#[track_caller]
+fn assert_a_batch_gives_what_is_served(server: &Server, dir: &Path) {
+    let list_of = |viewer: &str| {
+        let target = format!("/viewers/{viewer}/recommendations?limit=25");
+        let list = server.get(&target).json();
+        let films = list["recommendations"].as_array().unwrap().iter();
+        films
+            .map(|film| (film["movie"]["id"].clone(), film["score"].clone()))
+            .collect::<Vec<_>>()
+    };
+    // Other films are tried out on another day.
+    let day = || list_of("ada");
+    let mut before = day();
+    let report = loop {
+        let report = run(dir, &["batch", "--to", "lists", "--json"], "").done();
+        let after = day();
+        if after == before {
+            break report.json();
+        }
+        before = after;
+    };
+    assert!(report["viewers"].as_u64() >= Some(42), "{report}");
+    let mut viewers = 0;
+    for part in report["parts"].as_array().unwrap() {
+        let path = dir.join("lists").join(part["key"].as_str().unwrap());
+        for line in fs::read_to_string(path).unwrap().lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let viewer = line["input"]["userId"].as_str().unwrap();
+            let output = &line["output"];
+            let films = output["recommendedItems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .cloned();
+            let scores = output["scores"].as_array().unwrap().iter().cloned();
+            let listed: Vec<_> = films.zip(scores).collect();
+            assert_eq!(listed, list_of(viewer), "{viewer}");
+            viewers += 1;
+        }
+    }
+    assert_eq!(report["viewers"], viewers);
+}
+
 #[test]
 fn what_viewers_like_is_learned_and_comes_back_as_films_for_each() {
     let dir = tempfile::tempdir().unwrap();
@@ -138,5 +182,6 @@ fn what_viewers_like_is_learned_and_comes_back_as_films_for_each() {
         said.contains("Because you liked The Matrix Reloaded"),
         "{said}"
     );
+    assert_a_batch_gives_what_is_served(&server, dir.path());
     let _ = server.stop().done();
 }

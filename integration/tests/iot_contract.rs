@@ -1,15 +1,11 @@
 //! Messages through AWS IoT keep the contract that messages in memory keep.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
-use std::process::Command;
-
 use matinee::ports::{Shadow as _, contract};
 use matinee_aws::{Clients, IotShadow, Pace};
+use matinee_integration::apart;
 use matinee_integration::lambda::{Fault, FaultProxy, Moto, Things};
 
-/// Tells a process of this test where moto tells what was published: what the SDK reads of the
-/// environment cannot be set in a process with threads.
+/// Tells a process of this test where moto tells what was published.
 const MOTO: &str = "MATINEE_CONTRACT_MOTO";
 
 /// The cause that publishing is to fail for, where it is to fail.
@@ -47,27 +43,11 @@ fn in_a_process_of_its_own() {
 
 /// Lets a process publish through `endpoint`.
 fn play(endpoint: &str, moto: &str, cause: Option<&str>) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "in_a_process_of_its_own",
-            "--nocapture",
-        ])
-        .env(MOTO, moto)
-        .env("AWS_ENDPOINT_URL_IOT_DATA_PLANE", endpoint)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "made-up")
-        .env("AWS_SECRET_ACCESS_KEY", "made-up")
-        .env_remove("AWS_SESSION_TOKEN")
-        .envs(cause.map(|cause| (CAUSE, cause)))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{output:?}"
-    );
+    apart::in_a_process_of_its_own(&[
+        (MOTO, moto),
+        ("AWS_ENDPOINT_URL_IOT_DATA_PLANE", endpoint),
+        (CAUSE, cause.unwrap_or_default()),
+    ]);
 }
 
 #[test]

@@ -1,15 +1,11 @@
 //! Blobs in S3 keep the contract that blobs in memory and in a directory keep.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
-use std::process::Command;
-
 use matinee::ports::contract;
 use matinee_aws::{Pace, S3Blobs};
+use matinee_integration::apart;
 use matinee_integration::lambda::{Fault, FaultProxy, Moto};
 
-/// Tells a process of this test that it is the one to call S3: what the SDK reads of the
-/// environment cannot be set in a process with threads.
+/// Tells a process of this test that it is the one to call S3.
 const BUCKET: &str = "MATINEE_CONTRACT_BUCKET";
 
 #[test]
@@ -30,27 +26,7 @@ fn in_a_process_of_its_own() {
 }
 
 fn keeps_the_contract(endpoint: &str) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "in_a_process_of_its_own",
-            "--nocapture",
-        ])
-        .env(BUCKET, "contract")
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "made-up")
-        .env("AWS_SECRET_ACCESS_KEY", "made-up")
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env_remove("AWS_PROFILE")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{output:?}"
-    );
+    apart::in_a_process_of_its_own(&[(BUCKET, "contract"), ("AWS_ENDPOINT_URL", endpoint)]);
 }
 
 #[test]

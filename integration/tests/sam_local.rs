@@ -44,6 +44,7 @@ fn every_front_answers_from_the_sample_model() {
     let Some(sam) = SamLocal::find() else { return };
     let built = [
         "AlexaFunction",
+        "BatchFunction",
         "FeedbackFunction",
         "PredictFunction",
         "RecommendFunction",

@@ -1,5 +1,6 @@
 //! What can be typed: the arguments of every command, and the help that teaches them.
 
+mod batch;
 mod device;
 mod evaluate;
 mod export;
@@ -20,6 +21,7 @@ use matinee::model::NeighbourList;
 use matinee::recommend::MAX_LIMIT;
 use matinee_training::log::Day;
 
+pub(crate) use batch::BatchArgs;
 pub(crate) use device::DeviceArgs;
 pub(crate) use evaluate::{Evaluate, EvaluateArgs, Measured, Model, Protocol, RatingsArgs};
 
@@ -85,6 +87,8 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Write the log and the films as training data for other engines
     Export(ExportArgs),
+    /// Write a list of films for every viewer at once
+    Batch(BatchArgs),
     /// List what was accepted on this machine and could not be kept
     Letters(LettersArgs),
     /// Write a page of figures and charts about what was done and recommended
@@ -131,8 +135,10 @@ Environment variables: WATCHED_FRACTION is the share of a film from which on it 
 0 and at most 1, usually 0.5; TASTE_HALF_LIFE_DAYS says after how many days what somebody did counts half
 as much for their films, usually 365; EXPLORED_SHARE is the share of their films that nobody has taken up
 yet, usually 0.1; THING_NAME is the thing behind the topics filmrequest and filmupdate, usually
-MovieSelector; LEGACY_SHADOW_KEYS=true puts the keys that devices of old read beside its shadow's state. Ctrl-C or SIGTERM lets running requests finish and ends; a second
-Ctrl-C ends at once.")]
+MovieSelector; LEGACY_SHADOW_KEYS=true puts the keys that devices of old read beside its shadow's state;
+RECOMMENDER=personalize hands lists to campaigns of Amazon Personalize, which PERSONALIZE_CAMPAIGN_ARN and
+other variables name, in a build with the feature aws. Ctrl-C or SIGTERM lets running requests finish and
+ends; a second Ctrl-C ends at once.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
@@ -147,6 +153,10 @@ pub(crate) struct ServeArgs {
     /// Port to serve devices on, by MQTT; 0 picks a free one [default: 1883, and none when that is in use]
     #[arg(long, value_name = "N")]
     pub(crate) mqtt_port: Option<u16>,
+    /// Campaigns and filters for clients of Amazon Personalize, besides those that are always there: a JSON
+    /// file, as docs/personalize.md describes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) personalize: Option<PathBuf>,
     /// Address to listen on; there is no authentication, so beware of others than 127.0.0.1
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = host)]
     pub(crate) host: IpAddr,
@@ -418,11 +428,7 @@ impl Cli {
                 let text = "--year-from must not be later than --year-to";
                 Err(Self::command().error(ErrorKind::ValueValidation, text))
             }
-            Command::Export(args) if matches!((&args.from, &args.until), (Some(from), Some(until)) if from >= until) =>
-            {
-                let text = "--from must be earlier than --until, which is left out";
-                Err(Self::command().error(ErrorKind::ValueValidation, text))
-            }
+            Command::Export(args) => args.check().map(|()| command),
             Command::Evaluate(Evaluate {
                 lists: Some(args), ..
             }) => args.check().map(|()| command),

@@ -13,7 +13,7 @@ use matinee::ports::{Blobs as _, DirectoryBlobs, Expect};
 use matinee_training::TrainSettings;
 
 use crate::cli::{ModelsArg, default_data};
-use crate::server::LOG;
+use crate::server::{ITEMS, LOG};
 use crate::training::{self, Order};
 use crate::{keep, output};
 
@@ -80,6 +80,7 @@ pub(crate) fn train_first(models: &ModelsArg, data: &Path) -> anyhow::Result<Mod
         lenient: false,
         settings: TrainSettings::default(),
         log: &data.join(LOG),
+        items: &data.join(ITEMS),
         out: &dir,
         force: false,
     })?;

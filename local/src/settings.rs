@@ -1,7 +1,9 @@
 //! What the environment sets for more than one command.
 
 use std::env::{self, VarError};
+use std::sync::Arc;
 
+use matinee::backend::{Backend, BackendSettings};
 use matinee::rating::DeviceSettings;
 use matinee::recommend::Personal;
 use matinee::taste::WATCHED_FRACTION;
@@ -34,12 +36,16 @@ fn fraction(given: Result<String, VarError>) -> anyhow::Result<f64> {
     }
 }
 
+/// The text of a variable of the environment, where it is set.
+fn text(variable: &str) -> Option<String> {
+    env::var_os(variable).map(|text| text.to_string_lossy().into_owned())
+}
+
 /// How films are chosen for viewers: as set, or the usual where nothing is.
 ///
 /// # Errors
 /// When what is set makes no sense.
 pub(crate) fn personal() -> anyhow::Result<Personal> {
-    let text = |variable| env::var_os(variable).map(|text| text.to_string_lossy().into_owned());
     Ok(Personal::read(text)?)
 }
 
@@ -48,8 +54,44 @@ pub(crate) fn personal() -> anyhow::Result<Personal> {
 /// # Errors
 /// When what is set makes no sense.
 pub(crate) fn devices() -> anyhow::Result<DeviceSettings> {
-    let text = |variable| env::var_os(variable).map(|text| text.to_string_lossy().into_owned());
     Ok(DeviceSettings::read(text)?)
+}
+
+/// Who makes lists instead of our own model: as `RECOMMENDER` and the variables beside it set, nobody where
+/// nothing is. Nothing is called before a request asks for a list.
+///
+/// # Errors
+/// When what is set makes no sense, or this build cannot do it.
+pub(crate) fn backend() -> anyhow::Result<Option<Arc<Backend>>> {
+    backend_of(text)
+}
+
+#[cfg(feature = "aws")]
+fn backend_of(
+    value: impl Fn(&'static str) -> Option<String>,
+) -> anyhow::Result<Option<Arc<Backend>>> {
+    let made = |settings: BackendSettings| {
+        let clients = matinee_aws::Clients::new(matinee_aws::Pace::tool());
+        let campaigns = matinee_aws::PersonalizeRuntime::new(&clients, settings.limit);
+        Arc::new(Backend::new(Arc::new(campaigns), settings))
+    };
+    Ok(BackendSettings::read(value)?.map(made))
+}
+
+/// What this build lacks is told before anything that may be wrong with the rest: nobody is to make a campaign for
+/// nothing.
+#[cfg(not(feature = "aws"))]
+fn backend_of(
+    value: impl Fn(&'static str) -> Option<String>,
+) -> anyhow::Result<Option<Arc<Backend>>> {
+    let wanted = value("RECOMMENDER").is_some_and(|engine| engine.trim() == "personalize");
+    anyhow::ensure!(
+        !wanted,
+        "RECOMMENDER is \"personalize\", and this build cannot reach Amazon Personalize: make one that \
+         can with `cargo build --release --package matinee-local --features aws`"
+    );
+    BackendSettings::read(value)?;
+    Ok(None)
 }
 
 /// Says how many films may be solved densely.
@@ -98,6 +140,17 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    #[cfg(not(feature = "aws"))]
+    fn a_build_without_aws_says_which_one_reaches_personalize() {
+        let set = |variable| (variable == "RECOMMENDER").then(|| "personalize".to_owned());
+        let error = backend_of(set).err().unwrap().to_string();
+        assert!(
+            error.contains("RECOMMENDER") && error.contains("--features aws"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use matinee::ports::DirectoryBlobs;
 use matinee_local::embedded::{Counts, Embedded, FILE};
 use matinee_training::ingest::ImportOptions;
 use matinee_training::interactions::InteractionOptions;
+use matinee_training::items::{ItemReport, Items, LeftOut};
 use matinee_training::renew::{Order as Renewal, Renewed, Task, Watcher, renew};
 use matinee_training::{Progress, TrainSettings, available_memory};
 
@@ -29,6 +30,8 @@ pub(crate) struct Order<'a> {
     pub(crate) settings: TrainSettings,
     /// The folder of the log of what viewers did; it need not be there.
     pub(crate) log: &'a Path,
+    /// The folder of items that clients put; it need not be there.
+    pub(crate) items: &'a Path,
     pub(crate) out: &'a Path,
     /// The model goes live whatever the guard says.
     pub(crate) force: bool,
@@ -49,11 +52,13 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
     let mut settings = order.settings.clone();
     settings.weights.dense_films = dense_films(settings.weights.dense_films)?;
     settings.weights.memory = available_memory();
+    let items = items(order.items)?;
     let renewal = Renewal {
         catalogues: order.catalogues,
         import: ImportOptions {
             lenient: order.lenient,
         },
+        items: &items,
         interactions: order.interactions,
         read: InteractionOptions {
             lenient: order.lenient,
@@ -69,10 +74,26 @@ pub(crate) fn run(order: &Order<'_>) -> anyhow::Result<Trained> {
     let models = DirectoryBlobs::new(order.out);
     let renewed = block_on(renew(&models, log.as_ref(), &renewal, &stages))?
         .with_context(|| format!("no model was made in {}", order.out.display()))?;
+    warn_of(&renewed.items);
     Ok(Trained {
         renewed,
         stages: stages.0.finish(),
     })
+}
+
+/// The items in a folder; none where there is no such folder.
+pub(crate) fn items(folder: &Path) -> anyhow::Result<Items> {
+    let read = block_on(Items::read(&DirectoryBlobs::new(folder)))?;
+    read.with_context(|| format!("cannot read the items in {}", folder.display()))
+}
+
+/// Tells of items that make no difference.
+pub(crate) fn warn_of(items: &ItemReport) {
+    for LeftOut { key, reason } in &items.left_out {
+        output::say(format_args!(
+            "warning: the item {key} is left out: {reason}"
+        ));
+    }
 }
 
 /// How long a running server gets to take what is in the queue.

@@ -83,7 +83,7 @@ fn what_was_imported_is_exported_for_personalize_and_can_be_imported_elsewhere()
         json(&output)
     };
     run(&["import", "ratings.csv", "--json"]);
-    let export = ["export", "--format", "personalize", "--to", "out", "--json"];
+    let export = ["export", "personalize", "--to", "out", "--json"];
     let report = run(&export);
     assert_eq!(
         (&report["interactions"], &report["days"]),

@@ -1,12 +1,14 @@
 //! From catalogues and what viewers did to a model: reading the formats the field uses, keeping the
 //! log in order, computing similarity, writing the sections, measuring how good models are.
 
+pub mod batch;
 mod chance;
 pub mod evaluate;
 pub mod export;
 pub mod film_ratings;
 pub mod ingest;
 pub mod interactions;
+pub mod items;
 pub mod log;
 mod memory;
 pub mod personas;

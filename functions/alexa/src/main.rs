@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
             Arc::clone(&function.audience),
             function.settings.viewer_key.clone(),
         ));
-        service_fn(move |event: LambdaEvent<Request>| {
+        Ok(service_fn(move |event: LambdaEvent<Request>| {
             let skill = Arc::clone(&skill);
             async move {
                 skill
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
                         error_message: error.to_string(),
                     })
             }
-        })
+        }))
     })
     .await
 }

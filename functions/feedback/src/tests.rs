@@ -1,8 +1,8 @@
 use matinee::ports::{Delivery, MemoryQueue, MemoryTables, StoreCause};
 use matinee::ports::{Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers};
 use matinee::taste::{
-    DeadLetter, DeadReason, FilmRating, Interaction, Kind, Message, Millis, Recorded, ServedPage,
-    Source, ViewerId,
+    DeadLetter, DeadReason, FilmRating, Interaction, Kind, Message, Millis, Properties, Recorded,
+    ServedPage, Source, ViewerId,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,6 +77,14 @@ impl Viewers for Flaky {
             (true, _) => failure(),
             _ => Viewers::forget(&self.tables, viewer, until).await,
         }
+    }
+
+    async fn describe(&self, _: &ViewerId, _: &Properties) -> Result<(), StoreError> {
+        unreachable!("what is said about viewers takes no message")
+    }
+
+    async fn properties(&self, _: &ViewerId) -> Result<Option<Properties>, StoreError> {
+        unreachable!("nobody asks")
     }
 }
 

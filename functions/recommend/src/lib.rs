@@ -11,7 +11,9 @@ mod lambda;
 mod openapi;
 mod paging;
 mod params;
+mod personalize;
 mod problem;
+mod recommender;
 mod remember;
 mod router;
 mod serving;
@@ -22,4 +24,5 @@ pub use access::{Access, Subject};
 #[cfg(any(test, feature = "lambda"))]
 pub use lambda::with_subject;
 pub use openapi::openapi;
-pub use router::router;
+pub use personalize::{Callers, Personalize};
+pub use router::{Options, router, router_with};

@@ -191,6 +191,11 @@ impl Problem {
         problem
     }
 
+    /// What is wrong, for a person to read.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// Offers films that may have been meant.
     pub(crate) fn did_you_mean(mut self, movies: Vec<MovieName<'static>>) -> Self {
         self.0.did_you_mean = Some(movies);

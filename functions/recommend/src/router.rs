@@ -8,6 +8,7 @@ use axum::http::{Method, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use matinee::backend::Backend;
 use matinee::model::ModelSource;
 use matinee::taste::Audience;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
@@ -15,6 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Access;
 use crate::handlers;
+use crate::personalize::{self, Personalize};
 use crate::problem::{Code, Problem, quoted};
 use crate::serving::choose;
 
@@ -29,6 +31,18 @@ const MAX_AWAITED: usize = 4 * 1024 * 1024;
 pub(crate) struct Front {
     pub(crate) audience: Arc<dyn Audience>,
     pub(crate) access: Access,
+    pub(crate) personalize: Arc<Personalize>,
+    /// Who makes lists instead of our own model.
+    pub(crate) backend: Option<Arc<Backend>>,
+}
+
+/// What a service may have besides.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The interface of Amazon Personalize, which nobody may use unless this says so.
+    pub personalize: Personalize,
+    /// Another recommender, which makes lists; our own model makes those that it does not.
+    pub backend: Option<Arc<Backend>>,
 }
 
 /// The HTTP API and the page over the models that `source` gives, one for each request, and the
@@ -39,18 +53,35 @@ pub(crate) struct Front {
 /// after all, with a 500 that tells nothing. Every response names the version of the model that
 /// answered in `x-matinee-model`.
 pub fn router(source: impl ModelSource, audience: Arc<dyn Audience>, access: Access) -> Router {
+    router_with(source, audience, access, Options::default())
+}
+
+/// [`router`], with what a service may have besides.
+pub fn router_with(
+    source: impl ModelSource,
+    audience: Arc<dyn Audience>,
+    access: Access,
+    options: Options,
+) -> Router {
     // The wording is parsed when it is first asked for: better now than in the first request.
     let _ = Wording::of(DEFAULT_LOCALE);
-    let routes = match access {
-        // Its clients are told apart by nothing but what they say: it is for a machine of one's own.
-        // What it takes and answers is described by Amazon, and not in our own description.
-        Access::Open => calls().route("/events", post(handlers::events::put_events)),
-        Access::SignedIn => calls(),
-    };
-    let routes = routes
+    let Options {
+        personalize,
+        backend,
+    } = options;
+    let compatible = personalize::routes(&personalize.callers);
+    let routes = calls()
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(Front { audience, access });
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(refuse_large))
+        .merge(compatible.method_not_allowed_fallback(wrong_method))
+        .with_state(Front {
+            audience,
+            access,
+            personalize: Arc::new(personalize),
+            backend,
+        });
     dress(routes, source)
 }
 
@@ -89,8 +120,6 @@ fn calls() -> Router<Front> {
 /// Puts around routes what holds for every call.
 pub(crate) fn dress(routes: Router, source: impl ModelSource) -> Router {
     routes
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(from_fn(refuse_large))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::new(source), choose))
 }

@@ -5,18 +5,32 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use matinee::ports::DirectoryBlobs;
+use matinee::recommend::Personal;
 use matinee::taste::Millis;
 use matinee_aws::settings::{ModelsAt, TrainAt};
 use matinee_aws::{Clients, ModelStore, Pace, S3Blobs};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{Answer, Ask, TrainError, Trainer};
+use crate::{Answer, Ask, Exported, Stepped, TrainError, Trainer};
 
 /// An event as it came.
 pub type RawEvent = Box<RawValue>;
 
 /// What the function is in AWS.
-pub type Deployed = Trainer<ModelStore, S3Blobs, S3Blobs>;
+pub type Deployed = Trainer<ModelStore, S3Blobs, S3Blobs, S3Blobs>;
+
+/// What it answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answered {
+    /// Of a training.
+    Trained(Box<Answer>),
+    /// Of a step of lists for all viewers.
+    Stepped(Box<Stepped>),
+    /// Of an export.
+    Exported(Box<Exported>),
+}
 
 /// Where catalogues are copied to.
 const WORK: &str = "/tmp/catalogues";
@@ -38,23 +52,34 @@ pub fn connect(at: TrainAt) -> Deployed {
     Trainer {
         models,
         catalogues: S3Blobs::through(&clients, &at.bucket, at.catalogues),
-        log: S3Blobs::through(&clients, at.bucket, at.log),
+        items: S3Blobs::through(&clients, &at.bucket, at.items),
+        log: S3Blobs::through(&clients, at.bucket.clone(), at.log),
+        data: S3Blobs::through(&clients, at.bucket, String::new()),
         work: WORK.into(),
         dense_films: at.dense_films,
         memory: at.memory,
     }
 }
 
-/// Answers an invocation.
+/// Answers an invocation; `personal` is how films are chosen for viewers.
 ///
 /// # Errors
 /// [`TrainError`], as Lambda tells it.
 pub async fn handle(
     trainer: &Deployed,
+    personal: Personal,
     event: LambdaEvent<RawEvent>,
-) -> Result<Answer, Diagnostic> {
+) -> Result<Answered, Diagnostic> {
     let LambdaEvent { payload, context } = event;
     let ask = Ask::read(payload.get())?;
+    if let Some(step) = &ask.batch {
+        let stepped = Box::pin(trainer.batch(step, personal, now())).await?;
+        return Ok(Answered::Stepped(Box::new(stepped)));
+    }
+    if ask.export.is_some() {
+        let exported = Box::pin(trainer.export(now())).await?;
+        return Ok(Answered::Exported(Box::new(exported)));
+    }
     let left = context.deadline().duration_since(SystemTime::now());
     let left = left.unwrap_or_default().saturating_sub(RESERVE);
     let answer = Box::pin(trainer.train(&ask, now(), Some(left))).await?;
@@ -65,16 +90,21 @@ pub async fn handle(
     } else {
         tracing::warn!(modelVersion = version, reason, "no new model is live");
     }
-    Ok(answer)
+    Ok(Answered::Trained(Box::new(answer)))
 }
 
 /// The metrics of an answer.
-pub fn counted(answer: &Answer) -> [(&'static str, u64); 2] {
-    let made = answer.made.is_some();
-    [
-        ("ModelMadeLive", u64::from(answer.live)),
-        ("ModelHeldBack", u64::from(made && !answer.live)),
-    ]
+pub fn counted(answer: &Answered) -> Vec<(&'static str, u64)> {
+    match answer {
+        Answered::Trained(answer) => vec![
+            ("ModelMadeLive", u64::from(answer.live)),
+            (
+                "ModelHeldBack",
+                u64::from(answer.made.is_some() && !answer.live),
+            ),
+        ],
+        Answered::Stepped(_) | Answered::Exported(_) => Vec::new(),
+    }
 }
 
 fn now() -> Millis {
@@ -87,9 +117,16 @@ impl From<TrainError> for Diagnostic {
     fn from(error: TrainError) -> Self {
         let kind = match error {
             TrainError::Event(_) => "UnexpectedEvent",
-            TrainError::Catalogues(_) => "CataloguesUnavailable",
-            TrainError::Disk { .. } => "DiskFull",
+            TrainError::Data(_) => "DataUnavailable",
+            TrainError::Disk { .. } | TrainError::Rows(_) => "DiskFull",
             TrainError::Renew(_) => "NotTrained",
+            TrainError::Model(_) => "ModelUnavailable",
+            TrainError::Spread(_)
+            | TrainError::Batch(_)
+            | TrainError::Incomplete { .. }
+            | TrainError::NoRows { .. } => "NotListed",
+            TrainError::Overtaken { .. } => "Overtaken",
+            TrainError::Import(_) | TrainError::Export(_) => "NotExported",
         };
         let mut error_message = error.to_string();
         let mut below = error.source();

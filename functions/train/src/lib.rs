@@ -4,25 +4,41 @@
 //! Catalogues are what lies directly below their prefix: files, and folders of unpacked data sets,
 //! joined in the order of their names; the first gives the ids. They are copied to the function's own
 //! disk, since importers read files.
+//!
+//! The same program makes lists for all viewers ([`Trainer::batch`]) and exports for Amazon Personalize
+//! ([`Trainer::export`]), as two state machines ask it to.
 
 mod catalogues;
+mod event;
+mod export;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod lists;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod within;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use matinee::model::ModelError;
 use matinee::ports::{BlobError, Blobs};
 use matinee::taste::Millis;
 use matinee_training::TrainSettings;
-use matinee_training::ingest::ImportOptions;
+use matinee_training::batch::BatchError;
+use matinee_training::export::ExportError;
+use matinee_training::ingest::{ImportError, ImportOptions};
 use matinee_training::interactions::InteractionOptions;
+use matinee_training::items::{ItemReport, Items, LeftOut};
+use matinee_training::log::{ShardError, SpreadError};
 use matinee_training::renew::{Order, RenewError, Renewed, Verdict, renew};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+pub use event::{Ask, Export, Run, Step};
+pub use export::Exported;
+pub use lists::Stepped;
 
 use watch::Watch;
 
@@ -30,25 +46,19 @@ use watch::Watch;
 /// they are a matrix, sections and code.
 const MEMORY_SHARE: f64 = 0.75;
 
-/// What whoever invokes the function may ask for. Nothing need be said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Ask {
-    /// The new model goes live whatever the guard says.
-    pub force: bool,
-    /// The most films that are solved densely, instead of what the environment says; 0 is refused.
-    pub dense_films: Option<usize>,
-}
-
 /// Makes models.
 #[derive(Debug)]
-pub struct Trainer<M, C, L> {
+pub struct Trainer<M, C, L, D> {
     /// Where models are.
     pub models: M,
     /// Where catalogues are.
     pub catalogues: C,
+    /// Where items are that clients put.
+    pub items: C,
     /// Where the log is.
     pub log: L,
+    /// Where lists and exports go.
+    pub data: D,
     /// A folder of the machine for copies of the catalogues; what is in it is removed.
     pub work: PathBuf,
     /// The most films that are solved densely, where an event says nothing else.
@@ -76,6 +86,10 @@ pub struct Made {
     pub model_version: String,
     /// Its films.
     pub movies: u64,
+    /// Films of the catalogues that items change.
+    pub changed_by_items: u64,
+    /// Films that items alone know.
+    pub new_by_items: u64,
     /// Viewers who like some of them.
     pub viewers: u64,
     /// Interactions that were read.
@@ -95,12 +109,57 @@ pub struct Made {
 pub enum TrainError {
     /// The event asks for something else than this function does.
     #[error(
-        "expected {{}}, or {{\"force\": true}} and {{\"dense_films\": 20000}} or any of them: {0}"
+        "expected {{}}, or {{\"force\": true}} and {{\"dense_films\": 20000}} or any of them, or \
+         {{\"batch\": {{\"step\": \"plan\"}}}}, or {{\"export\": {{}}}}: {0}"
     )]
     Event(String),
-    /// The catalogues could not be fetched.
-    #[error("the catalogues cannot be fetched")]
-    Catalogues(#[from] BlobError),
+    /// The bucket of catalogues, lists and exports failed.
+    #[error("the data cannot be fetched or written")]
+    Data(#[from] BlobError),
+    /// A catalogue could not be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The model that lists are made of could not be loaded.
+    #[error("the model cannot be loaded")]
+    Model(#[source] ModelError),
+    /// The log could not be spread over shards.
+    #[error(transparent)]
+    Spread(#[from] SpreadError),
+    /// The function's own disk refused rows of the log.
+    #[error(transparent)]
+    Rows(#[from] ShardError),
+    /// Lists could not be made.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The log could not be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Another batch began meanwhile.
+    #[error("batch {run} was overtaken by another ({current}): let one run at a time")]
+    Overtaken {
+        /// This one.
+        run: String,
+        /// The one that goes on.
+        current: String,
+    },
+    /// Shards were left out.
+    #[error(
+        "{parts} shards were listed and somebody is in {filled}: have all of them listed, then finish"
+    )]
+    Incomplete {
+        /// How many were handed over.
+        parts: usize,
+        /// How many there are.
+        filled: usize,
+    },
+    /// What the plan wrote is gone.
+    #[error(
+        "{key} is not there or damaged: the batch was finished, or is older than a day; make it anew"
+    )]
+    NoRows {
+        /// What.
+        key: String,
+    },
     /// The function's own disk refused.
     #[error("a catalogue cannot be copied to {path}: check the function's ephemeral storage")]
     Disk {
@@ -115,22 +174,7 @@ pub enum TrainError {
     Renew(#[from] RenewError),
 }
 
-impl Ask {
-    /// Reads an event.
-    ///
-    /// # Errors
-    /// [`TrainError::Event`] when it is none.
-    pub fn read(event: &str) -> Result<Self, TrainError> {
-        let ask: Self =
-            serde_json::from_str(event).map_err(|error| TrainError::Event(error.to_string()))?;
-        if ask.dense_films == Some(0) {
-            return Err(TrainError::Event("dense_films is 0".to_owned()));
-        }
-        Ok(ask)
-    }
-}
-
-impl<M: Blobs, C: Blobs, L: Blobs> Trainer<M, C, L> {
+impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
     /// Makes the model anew; `left` is how long that may take. Without a catalogue nothing is made,
     /// and that is no failure.
     ///
@@ -160,9 +204,11 @@ impl<M: Blobs, C: Blobs, L: Blobs> Trainer<M, C, L> {
         }
         // Whole seconds, as manifests have them.
         let created = Millis(now.0.div_euclid(1000) * 1000).to_string();
+        let items = Items::read(&self.items).await?;
         let order = Order {
             catalogues: &catalogues,
             import: ImportOptions::default(),
+            items: &items,
             interactions: &[],
             read: InteractionOptions::at(now),
             film_ratings: &[],
@@ -173,8 +219,16 @@ impl<M: Blobs, C: Blobs, L: Blobs> Trainer<M, C, L> {
         };
         let renewed = renew(&self.models, Some(&self.log), &order, &watch).await?;
         catalogues::clear(&self.work)?;
+        warn_of(&renewed.items);
         watch.end();
         Ok(answer(&renewed, started.elapsed()))
+    }
+}
+
+/// Tells of items that make no difference.
+pub(crate) fn warn_of(items: &ItemReport) {
+    for LeftOut { key, reason } in &items.left_out {
+        tracing::warn!(key, reason, "an item is left out");
     }
 }
 
@@ -186,6 +240,8 @@ fn answer(renewed: &Renewed, took: Duration) -> Answer {
         made: Some(Made {
             model_version: manifest.model_version.clone(),
             movies: manifest.source.movies,
+            changed_by_items: renewed.items.changed,
+            new_by_items: renewed.items.new,
             viewers: renewed.viewers,
             interactions: manifest.source.interactions,
             film_ratings: renewed.film_ratings_read,

@@ -15,7 +15,7 @@ use matinee::ports::{
     Blob, BlobError, Blobs, Delivery, DirectoryBlobs, ETag, Expect, Films, Interactions, Put,
     Queue, Recommendations, StoreCause, StoreError, Viewers,
 };
-use matinee::taste::{FilmRating, Millis, Recorded, ServedPage, ViewerId};
+use matinee::taste::{FilmRating, Millis, Properties, Recorded, ServedPage, ViewerId};
 use matinee_feedback::Feedback;
 use matinee_local::embedded::{Embedded, LogFeeder, Settings};
 
@@ -229,6 +229,16 @@ impl<T: Viewers> Viewers for Faulty<T> {
 
     async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
         let work = Viewers::forget(&self.store, viewer, until);
+        self.call("viewers", work, unavailable).await
+    }
+
+    async fn describe(&self, viewer: &ViewerId, properties: &Properties) -> Result<(), StoreError> {
+        let work = self.store.describe(viewer, properties);
+        self.call("viewers", work, unavailable).await
+    }
+
+    async fn properties(&self, viewer: &ViewerId) -> Result<Option<Properties>, StoreError> {
+        let work = self.store.properties(viewer);
         self.call("viewers", work, unavailable).await
     }
 }

@@ -86,6 +86,11 @@ impl Emulator {
         })
     }
 
+    /// Where it is invoked, for others than [`Invoke`]; one at a time, or it crashes.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// What the emulator and the function wrote.
     pub fn log(&self) -> &Log {
         self.process.log()

@@ -103,7 +103,8 @@ fn sent_headers(headers: &[(&str, &str)], body: &[u8]) -> (BTreeMap<String, Stri
     );
     // What the gateway itself writes.
     sent.insert("content-length".to_owned(), body.len().to_string());
-    sent.insert("host".to_owned(), HOST.to_owned());
+    let host = sent.entry("host".to_owned());
+    host.or_insert_with(|| HOST.to_owned());
     sent.insert("x-amzn-trace-id".to_owned(), trace_id());
     sent.insert("x-forwarded-for".to_owned(), CLIENT.to_owned());
     sent.insert("x-forwarded-port".to_owned(), "443".to_owned());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::bucket::Bucket;
 use super::message_queue::MessageQueue;
 use super::process::{Log, Process};
+use super::states::States;
 use super::tables::Tables;
 use super::things::Things;
 use super::venv::program;
@@ -56,6 +57,26 @@ impl Moto {
             command.arg(&server).arg(port);
             command
         }))
+    }
+
+    /// The same with [`Moto::states`]: its interpreter runs state machines, and Amazon Personalize is
+    /// played by a plane of our own. Functions answer as a script says.
+    ///
+    /// # Panics
+    /// As [`Moto::start`].
+    pub fn start_with_states() -> Option<Self> {
+        let python = program("python")?;
+        let server = workspace().join("integration/moto_with_personalize.py");
+        Some(Self::with(|port| {
+            let mut command = Command::new(&python);
+            command.arg(&server).arg(port);
+            command
+        }))
+    }
+
+    /// Its state machines, and what they ask of Personalize: of a moto that was started with them.
+    pub fn states(&self) -> States {
+        States::at(&self.endpoint)
     }
 
     fn with(command: impl Fn(&str) -> Command) -> Self {

@@ -55,7 +55,9 @@ fn every_alarm_tells_somebody_and_has_its_chapter() {
 #[test]
 fn alarms_and_dashboard_are_within_what_is_free() {
     let Some(template) = template() else { return };
-    let alarms = resources(&template, "AWS::CloudWatch::Alarm");
+    let mut alarms = resources(&template, "AWS::CloudWatch::Alarm");
+    // Those of state machines that somebody asked for; the dashboard cannot name them.
+    alarms.retain(|(name, _)| template["Resources"][*name]["Condition"].is_null());
     assert!(alarms.len() <= FREE_ALARMS, "{} alarms", alarms.len());
     let body = dashboard(&template);
     let widgets = body["widgets"].as_array().unwrap();

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use matinee_integration::workspace;
 
 /// How a module of `shared/aws` names what it calls, once in each call.
-const NAMES: [(&str, &str); 4] = [
+const NAMES: [(&str, &str); 5] = [
     ("dynamo", ".table_name("),
     ("iotdata", ".topic("),
+    ("personalize", ".campaign_arn("),
     ("sqs", ".queue_url("),
     ("s3", ".bucket(&self.bucket)"),
 ];

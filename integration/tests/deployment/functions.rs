@@ -18,21 +18,32 @@ const NOT_DEPLOYED: [&str; 3] = [
 ];
 
 /// The variables that some functions alone are given, and which.
-const OF_SOME: [(&str, &str); 12] = [
+const OF_SOME: [(&str, &str); 17] = [
     ("ALEXA_SKILL_ID", "AlexaFunction"),
     ("VIEWER_ID_KEY", "AlexaFunction"),
     ("WATCHED_FRACTION", "RecommendFunction"),
+    ("PERSONALIZE_API_KEY_ID", "RecommendFunction"),
+    ("PERSONALIZE_API_SECRET", "RecommendFunction"),
+    ("RECOMMENDER", "RecommendFunction"),
+    ("PERSONALIZE_CAMPAIGN_ARN", "RecommendFunction"),
     ("FILMS_TABLE", "FeedbackFunction"),
     ("DEAD_LETTER_QUEUE_URL", "FeedbackFunction"),
-    ("DATA_BUCKET", "FeedbackFunction TrainFunction"),
-    ("LOG_PREFIX", "FeedbackFunction TrainFunction"),
-    ("CATALOGUE_PREFIX", "TrainFunction"),
+    (
+        "DATA_BUCKET",
+        "BatchFunction FeedbackFunction RecommendFunction TrainFunction",
+    ),
+    ("LOG_PREFIX", "BatchFunction FeedbackFunction TrainFunction"),
+    ("CATALOGUE_PREFIX", "BatchFunction TrainFunction"),
+    (
+        "ITEMS_PREFIX",
+        "BatchFunction RecommendFunction TrainFunction",
+    ),
     ("DENSE_FILMS", "TrainFunction"),
     ("THING_NAME", "PredictFunction"),
     ("LEGACY_SHADOW_KEYS", "PredictFunction"),
     (
         "MODEL_BUCKET",
-        "AlexaFunction PredictFunction RecommendFunction TrainFunction",
+        "AlexaFunction BatchFunction PredictFunction RecommendFunction TrainFunction",
     ),
 ];
 
@@ -86,6 +97,37 @@ fn a_version_names_every_parameter_that_it_depends_on_and_none_besides() {
         let mut depends = parameters(&template, &rest);
         depends.extend(globals.clone());
         assert_eq!(placeholders(described), depends, "{name}");
+    }
+}
+
+/// Lambda's limit, in characters.
+const LONGEST_DESCRIPTION: usize = 256;
+
+#[test]
+fn a_versions_description_has_room_for_the_longest_values() {
+    let Some(template) = template() else { return };
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
+        let described = function["VersionDescription"]["Fn::Sub"].as_str().unwrap();
+        let mut length = described.len();
+        for parameter in placeholders(described) {
+            let longest = longest(&template["Parameters"][&parameter]);
+            length = length + longest - format!("${{{parameter}}}").len();
+        }
+        assert!(length <= LONGEST_DESCRIPTION, "{name}: {length}");
+    }
+}
+
+/// The most characters of a parameter's value; of a fraction, those of four decimals.
+fn longest(parameter: &Value) -> usize {
+    if let Some(values) = parameter["AllowedValues"].as_array() {
+        let lengths = values.iter().map(|value| value.as_str().unwrap().len());
+        return lengths.max().unwrap();
+    }
+    match (&parameter["MaxLength"], &parameter["MaxValue"]) {
+        (Value::Number(characters), _) => characters.as_u64().unwrap().try_into().unwrap(),
+        (_, most) if *most == 1 => "0.1234".len(),
+        (_, Value::Number(most)) => most.to_string().len(),
+        _ => panic!("nothing bounds the length of {parameter}"),
     }
 }
 

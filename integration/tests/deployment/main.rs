@@ -7,6 +7,7 @@ mod alarms;
 mod calls;
 mod devices;
 mod functions;
+mod machines;
 mod roles;
 mod rule;
 mod sign_in;

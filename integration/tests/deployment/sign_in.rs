@@ -72,6 +72,7 @@ fn issuer_and_audience_are_given_together_or_not_at_all() {
         .as_object()
         .unwrap()
         .values()
+        .filter(|rule| rule["RuleCondition"].to_string().contains("Jwt"))
         .map(|rule| {
             (
                 rule["RuleCondition"].clone(),
@@ -87,28 +88,36 @@ fn issuer_and_audience_are_given_together_or_not_at_all() {
     );
 }
 
-/// Nothing may cost at rest: a secret does, so it exists with a skill only, and stays.
+/// Nothing may cost at rest: a secret does, so each exists only where it is used.
 #[test]
-fn the_key_of_voice_viewers_is_made_once_and_only_for_a_skill() {
+fn secrets_are_made_once_and_only_for_those_who_need_them() {
     let Some(template) = template() else { return };
-    let secrets = resources(&template, "AWS::SecretsManager::Secret");
-    let [(name, secret)] = secrets[..] else {
-        panic!("{secrets:?}");
-    };
-    let resource = &template["Resources"][name];
-    assert_eq!(resource["Condition"], "HasAlexaSkill");
-    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-        assert_eq!(resource[policy], "Retain");
-    }
-    let generated = &secret["GenerateSecretString"];
-    assert_eq!(generated["PasswordLength"], 64);
-    assert_eq!(generated["ExcludePunctuation"], true);
     let all = resources(&template, "AWS::Serverless::Function");
-    let (_, alexa) = all
-        .iter()
-        .find(|(name, _)| *name == "AlexaFunction")
-        .unwrap();
-    let key = &alexa["Environment"]["Variables"]["VIEWER_ID_KEY"]["Fn::If"];
-    let reference = format!("{{{{resolve:secretsmanager:${{{name}}}:SecretString}}}}");
-    assert_eq!(key, &json!(["HasAlexaSkill", {"Fn::Sub": reference}, ""]));
+    let mut found = Vec::new();
+    for (name, secret) in resources(&template, "AWS::SecretsManager::Secret") {
+        let generated = &secret["GenerateSecretString"];
+        assert!(generated["PasswordLength"].as_u64() >= Some(40), "{name}");
+        assert_eq!(generated["ExcludePunctuation"], true);
+        let resource = &template["Resources"][name];
+        let text = |field: &str| resource[field].as_str().unwrap().to_owned();
+        assert_eq!(text("DeletionPolicy"), text("UpdateReplacePolicy"));
+        let condition = text("Condition");
+        let reference = format!("{{{{resolve:secretsmanager:${{{name}}}:SecretString}}}}");
+        let given = json!([condition, {"Fn::Sub": reference}, ""]);
+        for (function, properties) in &all {
+            let variables = properties["Environment"]["Variables"].as_object();
+            for (variable, value) in variables.into_iter().flatten() {
+                if value["Fn::If"] == given {
+                    let kept = text("DeletionPolicy");
+                    found.push(format!("{function} {variable} {condition} {kept}"));
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    let expected = [
+        "AlexaFunction VIEWER_ID_KEY HasAlexaSkill Retain",
+        "RecommendFunction PERSONALIZE_API_SECRET HasPersonalizeApi Delete",
+    ];
+    assert_eq!(found, expected);
 }

@@ -98,9 +98,16 @@ fn what_makes_no_sense_is_wrong_usage() {
         "compact --until yesterday",
         "compact --until 2026-02-30",
         "compact --log gs://films/log",
-        "export --format parquet --to x --from 2026-02-30",
-        "export --format parquet --to x --from 2026-02-01 --until 2026-02-01",
-        "export --format parquet --to gs://films/export",
+        "export parquet --to x --from 2026-02-30",
+        "export parquet --to x --from 2026-02-01 --until 2026-02-01",
+        "export parquet --to gs://films/export",
+        "export matrix --to x --from 2026-02-01",
+        "export matrix --to x --strict",
+        "export parquet --to x --strict",
+        "export personalize --to x --strict --until 2026-02-01",
+        "batch --to x --results 0",
+        "batch --to x --results 501",
+        "batch --to x --parts 0",
     ] {
         assert_eq!(
             parse(line).unwrap_err(),
@@ -114,12 +121,10 @@ fn what_makes_no_sense_is_wrong_usage() {
         ("import", ErrorKind::MissingRequiredArgument),
         ("import --check", ErrorKind::MissingRequiredArgument),
         ("import --check a.csv b.csv", ErrorKind::TooManyValues),
-        (
-            "export --format parquet",
-            ErrorKind::MissingRequiredArgument,
-        ),
-        ("export --format csv --to x", ErrorKind::InvalidValue),
+        ("export parquet", ErrorKind::MissingRequiredArgument),
+        ("export csv --to x", ErrorKind::InvalidValue),
         ("export --to x", ErrorKind::MissingRequiredArgument),
+        ("batch", ErrorKind::MissingRequiredArgument),
         ("fetch movielens-20m", ErrorKind::InvalidValue),
         ("recommend Heat --model guess", ErrorKind::InvalidValue),
     ];
@@ -169,8 +174,7 @@ fn letters_are_those_of_the_data_folder() {
 
 #[test]
 fn an_export_is_of_the_data_folders_log_and_its_help_has_examples() {
-    let Ok(Command::Export(args)) = parse("export --format personalize --to x --from 2026-01-31")
-    else {
+    let Ok(Command::Export(args)) = parse("export personalize --to x --from 2026-01-31") else {
         panic!("expected export")
     };
     assert_eq!(args.format, Format::Personalize);

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod batch;
 mod compact;
 mod device;
 mod evaluate;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Rollback(args) => versions::rollback(args),
         Command::Compact(args) => compact::run(args),
         Command::Export(args) => export::run(args),
+        Command::Batch(args) => batch::run(args),
         Command::Letters(args) => letters::run(args),
         Command::Report(args) => report::run(args),
         Command::Device(args) => device::run(args),

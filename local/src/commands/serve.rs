@@ -1,17 +1,22 @@
 //! `matinee serve`
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use matinee::model::{Model, MovieRef};
+use matinee::personalize::Campaigns;
+use matinee::ports::DirectoryBlobs;
+use matinee_recommend::{Callers, Options, Personalize};
 use tokio::net::TcpListener;
 
 use crate::cli::ServeArgs;
-use crate::server::{self, Keeping, Stop};
-use crate::{models, output};
+use crate::server::{self, ITEMS, Keeping, Stop};
+use crate::{models, output, settings};
 
 /// Where devices are served unless another port was named.
 const MQTT_PORT: u16 = 1883;
@@ -19,6 +24,15 @@ const MQTT_PORT: u16 = 1883;
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     // A broken model, a taken port or a broken data folder is told before time goes into training.
     let found = models::find(&args.models, &args.data)?;
+    let options = Options {
+        personalize: Personalize {
+            callers: Callers::Anybody,
+            campaigns: campaigns(args.personalize.as_deref())?,
+            items: Some(Arc::new(DirectoryBlobs::new(args.data.join(ITEMS)))),
+            ..Personalize::default()
+        },
+        backend: settings::backend()?,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -33,7 +47,18 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         Some(model) => model,
         None => models::train_first(&args.models, &args.data)?,
     };
-    runtime.block_on(serve(args, listener, devices, &model, keeping))
+    let ports = (listener, devices);
+    runtime.block_on(serve(args, ports, &model, keeping, options))
+}
+
+/// What there is for clients of Amazon Personalize.
+fn campaigns(file: Option<&Path>) -> anyhow::Result<Campaigns> {
+    let Some(file) = file else {
+        return Ok(Campaigns::default());
+    };
+    let text = fs::read_to_string(file);
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+    Campaigns::read(&text).with_context(|| format!("cannot use {}", file.display()))
 }
 
 /// Where devices are served. That somebody else serves them there already is no reason not to serve the
@@ -55,10 +80,10 @@ async fn listen_for_devices(args: &ServeArgs) -> anyhow::Result<Option<TcpListen
 
 async fn serve(
     args: &ServeArgs,
-    listener: TcpListener,
-    devices: Option<TcpListener>,
+    (listener, devices): (TcpListener, Option<TcpListener>),
     model: &Model,
     keeping: Keeping,
+    options: Options,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let mqtt = devices.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -81,7 +106,7 @@ async fn serve(
     // A server goes on when nobody reads where it listens.
     let _ = output::result(format_args!("listening on http://{address}"));
     let models = server::models(&dir, model.version()).await;
-    let router = server::router(&models, keeping.audience(), keeping.key());
+    let router = server::router(&models, &keeping.audience(), keeping.key(), options);
     let background = keeping.start();
     let broker = devices.map(|devices| keeping.listen(devices, &models));
     let broker = broker.transpose().context("cannot serve devices")?;

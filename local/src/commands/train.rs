@@ -8,6 +8,7 @@ use matinee_training::TrainSettings;
 use matinee_training::film_ratings::FilmRatingReport;
 use matinee_training::ingest::ImportReport;
 use matinee_training::interactions::InteractionReport;
+use matinee_training::items::ItemReport;
 use matinee_training::renew::{Comparison, Heard, Renewed, Verdict};
 use matinee_training::weights::Plan;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use super::evaluate::ratings::describe;
 use super::import;
 use crate::cli::TrainArgs;
-use crate::server::LOG;
+use crate::server::{ITEMS, LOG};
 use crate::training::{self, Order, Trained};
 use crate::{models, output};
 
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         lenient: args.lenient,
         settings,
         log: &args.data.join(LOG),
+        items: &args.data.join(ITEMS),
         out: &out,
         force: args.force,
     })?;
@@ -63,6 +65,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
             seconds: seconds(stages),
             sections: sections(&renewed.model),
             reports: &renewed.catalogues,
+            items: &renewed.items,
             interactions: &renewed.interactions,
             film_ratings: &renewed.film_ratings,
         })?;
@@ -107,10 +110,21 @@ fn report(trained: &Trained) -> String {
     let films = model.catalogue.len();
     let bytes: u64 = sections(model).values().sum();
     let size = bytes.div_ceil(1024);
+    let put = put(&trained.renewed.items);
     let learned = learned(&trained.renewed);
     let compared = compared(&trained.renewed.verdict);
     let rated = rated(&trained.renewed);
-    text + &format!("\n{films} films, {size} KiB\n{learned}{rated}{compared}")
+    text + &format!("\n{films} films, {size} KiB\n{put}{learned}{rated}{compared}")
+}
+
+/// What became of items that clients put, where there are any.
+fn put(items: &ItemReport) -> String {
+    match (items.changed, items.new) {
+        (0, 0) => String::new(),
+        (changed, new) => {
+            format!("Items that were put changed {changed} films and brought {new} new ones\n")
+        }
+    }
 }
 
 /// What was made of what viewers did, where they did anything.
@@ -199,6 +213,8 @@ struct Outcome<'a> {
     sections: BTreeMap<SectionKind, u64>,
     /// One for every catalogue, in the order given.
     reports: &'a [ImportReport],
+    /// What became of items that clients put.
+    items: &'a ItemReport,
     /// One for each file of interactions, in the order given.
     interactions: &'a [InteractionReport],
     /// One for each file of film ratings, in the order given.

@@ -18,6 +18,7 @@ mod store;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod viewers;
 mod writer;
 
 use std::path::Path;
@@ -86,7 +87,8 @@ impl Embedded {
         })
     }
 
-    /// What viewers did, who is forgotten, what devices rated, what was served: all four ports.
+    /// What viewers did, who is forgotten and what was said about the others, what devices rated, what was
+    /// served: all four ports.
     pub fn tables(&self) -> EmbeddedTables {
         EmbeddedTables::new(Arc::clone(&self.store))
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{EmbeddedError, letters, served};
+use super::{EmbeddedError, letters, served, viewers};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "feedback.db";
@@ -42,7 +42,8 @@ pub(super) const FEEDBACK: Format = Format {
 
 fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     letters::tidy(connection)?;
-    served::tidy(connection)
+    served::tidy(connection)?;
+    viewers::tidy(connection)
 }
 
 /// How long another process's writing is waited for.

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use matinee::ports::{Films, Interactions, Put, StoreError, Viewers};
+use matinee::ports::{Films, Interactions, Put, StoreError};
 use matinee::taste::log::LogRow;
 use matinee::taste::{FilmRating, Millis, Recorded, ViewerId};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::store::Store;
 use super::{letters, outbox, rows};
 
 const INTERACTIONS: &str = "interactions";
-const VIEWERS: &str = "viewers";
 const FILMS: &str = "films";
 
 /// Interactions, viewers and films. Whatever is new in them waits for the log from the same
@@ -211,37 +210,6 @@ fn again(error: &StoreError) -> StoreError {
         what: error.what.clone(),
         cause: error.cause,
         source: error.source.to_string().into(),
-    }
-}
-
-impl Viewers for EmbeddedTables {
-    async fn forgotten(&self, viewer: &ViewerId) -> Result<Option<Millis>, StoreError> {
-        let viewer = viewer.clone();
-        let select = move |connection: &Connection| {
-            connection
-                .prepare_cached("SELECT until FROM viewers WHERE viewer = ?1")?
-                .query_row([viewer.as_str()], |row| row.get(0).map(Millis))
-                .optional()
-        };
-        self.store.read(VIEWERS, select).await
-    }
-
-    async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
-        let viewer = viewer.clone();
-        let remember = move |connection: &Connection| {
-            let later = connection
-                .prepare_cached(
-                    "INSERT INTO viewers (viewer, until) VALUES (?1, ?2) \
-                     ON CONFLICT (viewer) DO UPDATE SET until = excluded.until \
-                     WHERE excluded.until > until",
-                )?
-                .execute(params![viewer.as_str(), until.0])?;
-            if later == 0 {
-                return Ok(());
-            }
-            outbox::post(connection, &LogRow::Forgotten { viewer, until })
-        };
-        self.store.write("write", VIEWERS, remember).await
     }
 }
 

@@ -23,11 +23,15 @@ use tokio::task::JoinHandle;
 
 use super::descriptors::room_for_devices;
 use super::live::Models;
+use super::unhurried::Unhurried;
 use crate::viewer_key::viewer_key;
 use crate::{output, settings};
 
 /// The folder of the log in the data folder.
 pub(crate) const LOG: &str = "log";
+
+/// The folder in the data folder of items that clients of Amazon Personalize put.
+pub(crate) const ITEMS: &str = "items";
 
 /// Messages that are taken from the queue at once.
 const BATCH: usize = 10;
@@ -48,7 +52,7 @@ type Consumer =
 pub(crate) struct Keeping {
     embedded: Embedded,
     log: DirectoryBlobs,
-    audience: Arc<dyn Audience>,
+    audience: Arc<Unhurried>,
     key: ViewerKey,
     broker: Broker,
     devices: DeviceSettings,
@@ -75,7 +79,7 @@ impl Keeping {
         Ok(Self {
             embedded,
             log: DirectoryBlobs::private(data.join(LOG)),
-            audience: Arc::new(desk),
+            audience: Arc::new(Unhurried::new(desk)),
             key: viewer_key(data)?,
             broker: Broker::new(EmbeddedShadows::open(data)?).with_room_for(room_for_devices()),
             devices: settings::devices()?,
@@ -83,8 +87,8 @@ impl Keeping {
     }
 
     /// The viewers, for the fronts.
-    pub(crate) fn audience(&self) -> &Arc<dyn Audience> {
-        &self.audience
+    pub(crate) fn audience(&self) -> Arc<dyn Audience> {
+        Arc::<Unhurried>::clone(&self.audience)
     }
 
     /// What makes viewers of voice users.
@@ -124,6 +128,7 @@ impl Keeping {
         let (stop_feeding, stopped) = watch::channel(false);
         let feeding = tokio::spawn(feed(feeder, stopped));
         Background {
+            audience: Arc::clone(&self.audience),
             consuming: (stop_consuming, consuming),
             feeding: (stop_feeding, feeding),
         }
@@ -132,6 +137,7 @@ impl Keeping {
 
 /// The work beside the requests.
 pub(crate) struct Background {
+    audience: Arc<Unhurried>,
     consuming: (watch::Sender<bool>, JoinHandle<()>),
     feeding: (watch::Sender<bool>, JoinHandle<()>),
 }
@@ -140,6 +146,7 @@ impl Background {
     /// Ends when everything that was handed over is in the tables, and all that is new in them is in
     /// the log. What fails meanwhile is left for the next start.
     pub(crate) async fn finish(self) {
+        self.audience.settle().await;
         for (stop, work) in [self.consuming, self.feeding] {
             let _ = stop.send(true);
             // Work that panicked has ended, too.

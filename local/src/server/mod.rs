@@ -8,6 +8,7 @@ mod live;
 mod patience;
 mod problem;
 mod stop;
+mod unhurried;
 
 use std::future::IntoFuture as _;
 use std::sync::Arc;
@@ -19,12 +20,12 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use matinee::taste::{Audience, ViewerKey};
 use matinee_local::mqtt::Running;
-use matinee_recommend::Access;
+use matinee_recommend::{Access, Options};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::output;
-pub(crate) use feedback::{Background, Keeping, LOG};
+pub(crate) use feedback::{Background, ITEMS, Keeping, LOG};
 pub(crate) use live::{Models, models};
 pub(crate) use stop::Stop;
 
@@ -36,8 +37,10 @@ pub(crate) fn router(
     models: &Arc<Models>,
     audience: &Arc<dyn Audience>,
     key: &ViewerKey,
+    options: Options,
 ) -> Router {
-    matinee_recommend::router(Arc::clone(models), Arc::clone(audience), Access::Open)
+    let (source, viewers) = (Arc::clone(models), Arc::clone(audience));
+    matinee_recommend::router_with(source, viewers, Access::Open, options)
         .merge(alexa::router(Arc::clone(models), audience, key))
         .layer(from_fn_with_state(patience::PATIENCE, patience::limit))
         .layer(from_fn(log))

@@ -127,6 +127,7 @@ struct Made {
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
     sqs: OnceCell<aws_sdk_sqs::Client>,
     iot: OnceCell<aws_sdk_iotdataplane::Client>,
+    personalize: OnceCell<aws_sdk_personalizeruntime::Client>,
 }
 
 impl Clients {
@@ -195,6 +196,30 @@ impl Clients {
             aws_sdk_iotdataplane::Client::from_conf(config.build())
         };
         made.iot.get_or_init(connect).await.clone()
+    }
+
+    /// Amazon Personalize's runtime, whose calls take `limit` at most: somebody waits, and there is
+    /// another who answers. What was throttled or broke off is tried once more within it.
+    pub(crate) async fn personalize(&self, limit: Duration) -> aws_sdk_personalizeruntime::Client {
+        let made = self.made();
+        let connect = || async {
+            let shared = made.config(self.pace).await;
+            let mut config =
+                service_config!(aws_sdk_personalizeruntime, "PERSONALIZE_RUNTIME", shared);
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(limit)
+                .read_timeout(limit)
+                .operation_attempt_timeout(limit)
+                .operation_timeout(limit);
+            config.set_timeout_config(Some(timeouts.build()));
+            let retries = RetryConfig::standard()
+                .with_max_attempts(2)
+                .with_initial_backoff(limit / 20)
+                .with_max_backoff(limit / 10);
+            config.set_retry_config(Some(retries));
+            aws_sdk_personalizeruntime::Client::from_conf(config.build())
+        };
+        made.personalize.get_or_init(connect).await.clone()
     }
 }
 

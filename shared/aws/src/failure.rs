@@ -153,6 +153,11 @@ impl Failure {
         }
     }
 
+    /// What was said.
+    pub(crate) fn into_source(self) -> Box<dyn Error + Send + Sync> {
+        Box::new(Said(self.said))
+    }
+
     /// The failure of a table or a queue.
     pub(crate) fn into_store_error(self, action: &'static str, what: &str) -> StoreError {
         StoreError {

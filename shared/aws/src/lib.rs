@@ -11,6 +11,7 @@ mod failure;
 #[cfg(feature = "lambda")]
 mod function;
 mod iotdata;
+mod personalize;
 mod s3;
 pub mod settings;
 mod sqs;
@@ -24,6 +25,7 @@ pub use function::{
     BareFunction, Counts, Function, ModelFunction, Models, serve, serve_bare, serve_model,
 };
 pub use iotdata::IotShadow;
+pub use personalize::{PersonalizeRuntime, backend};
 pub use s3::S3Blobs;
 pub use settings::Settings;
 pub use sqs::SqsQueue;

@@ -15,13 +15,23 @@
 //! | `EXPLORED_SHARE` | `0.1` | the share of films for a viewer that nobody has taken up yet, from 0 to 1 |
 //! | `FILMS_TABLE` | | the table of what devices rated, for the function behind the queue |
 //! | `DEAD_LETTER_QUEUE_URL` | | where that function puts what can never be kept |
-//! | `DATA_BUCKET` | | the bucket that it writes the log to, and that training reads |
+//! | `DATA_BUCKET` | | the bucket that it writes the log to, that items put by clients of Amazon Personalize are kept in, and that training reads |
 //! | `LOG_PREFIX` | `log/` | what the log's keys begin with in that bucket |
+//! | `ITEMS_PREFIX` | `items/` | what the keys of items that were put begin with in that bucket |
 //! | `CATALOGUE_PREFIX` | `catalogue/` | what the keys of catalogues begin with in that bucket |
 //! | `DENSE_FILMS` | `20000` | the most films whose weights are solved densely, 1 or more |
 //! | `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` | | Lambda's own, in MiB: what training plans with |
 //! | `THING_NAME` | `MovieSelector` | the device behind the topic `filmrequest`, as AWS IoT names it |
 //! | `LEGACY_SHADOW_KEYS` | `false` | `true`: predictions in shadow updates have the keys beside `state`, too, that devices of old read |
+//! | `PERSONALIZE_API_KEY_ID` | | the access key id that clients of Amazon Personalize sign with, where they may ask us instead; without it they may not |
+//! | `PERSONALIZE_API_SECRET` | | the secret access key to it, at least 16 characters |
+//! | `RECOMMENDER` | `matinee` | who makes lists for viewers and films like one: `matinee`, our own model, or `personalize`, Amazon Personalize, with our own model behind it |
+//! | `PERSONALIZE_CAMPAIGN_ARN` | | the campaign that recommends to a user; with none our own model does |
+//! | `PERSONALIZE_SIMILAR_ARN` | | the campaign that finds items like one; with none our own model does |
+//! | `PERSONALIZE_RANKING_ARN` | | the campaign that ranks for a user what our own model recommends, where no other campaign recommends, or where filters narrow a list and there is none of Personalize's to tell them to |
+//! | `PERSONALIZE_FILTER_ARN` | | the filter that genres and years are mapped to; with none they are looked at here alone |
+//! | `PERSONALIZE_SHARE` | `1` | the share of viewers whose lists Personalize makes, from 0 to 1; always or never the same for a viewer |
+//! | `PERSONALIZE_TIMEOUT_MS` | `500` | how long a call of Personalize may take with all that is tried again, 50 to 5000 milliseconds; then our own model answers |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
 //! | `VIEWER_ID_KEY` | | the secret that turns voice users into viewers, at least 16 bytes; without it voice remembers nobody |
 //! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |
@@ -31,26 +41,24 @@
 //! is deployed as a layer. An empty value is as good as none. Region, credentials, endpoints
 //! (`AWS_ENDPOINT_URL`) and `AWS_CA_BUNDLE` are read as everywhere in AWS.
 
+mod variables;
+
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use matinee::backend::BackendSettings;
+use matinee::personalize::AccessKey;
 use matinee::rating::DeviceSettings;
 use matinee::recommend::{InvalidSetting, Personal};
-use matinee::taste::{ViewerKey, WATCHED_FRACTION};
+use matinee::taste::ViewerKey;
 
-/// Where the layer with the sample model lies.
-const SAMPLE: &str = "/opt/matinee/models";
+use self::variables::Variables;
 
 /// The longest prefix, in bytes; keys follow it.
 const MAX_PREFIX: usize = 256;
-
-/// The longest name of a table.
-const MAX_TABLE: usize = 255;
-
-/// How many films are solved densely where nothing is said.
-const DENSE_FILMS: usize = 20_000;
 
 /// What a variable is said to hold that must not be told.
 const NOT_SHOWN: &str = "(not shown)";
@@ -74,10 +82,12 @@ pub struct Settings {
     pub feedback_queue: Option<String>,
     /// Where that goes which can never be kept.
     pub dead_letter_queue: Option<String>,
-    /// The bucket of the log.
+    /// The bucket of the log, of catalogues, and of items that were put.
     pub data_bucket: Option<String>,
     /// What the log's keys begin with: empty, or ending in a slash.
     pub log_prefix: String,
+    /// What the keys of items that were put begin with: empty, or ending in a slash.
+    pub items_prefix: String,
     /// What the catalogues' keys begin with: empty, or ending in a slash.
     pub catalogue_prefix: String,
     /// The most films whose weights are solved densely.
@@ -88,14 +98,34 @@ pub struct Settings {
     pub watched_fraction: f64,
     /// How films are chosen for viewers.
     pub personal: Personal,
+    /// Which lists Amazon Personalize makes, if any.
+    pub backend: Option<BackendSettings>,
     /// What is chosen about devices.
     pub devices: DeviceSettings,
     /// The only skill whose requests are answered.
     pub alexa_skill_id: Option<String>,
     /// The secret that turns voice users into viewers.
     pub viewer_key: Option<ViewerKey>,
+    /// With what clients of Amazon Personalize sign.
+    pub personalize_api: PersonalizeApiSettings,
     /// What is logged, as `tracing` reads it; the usual where it is `None`.
     pub log: Option<String>,
+}
+
+/// What the environment says about clients of Amazon Personalize that ask us instead, as it stands there.
+#[derive(Clone, Default)]
+pub struct PersonalizeApiSettings {
+    key_id: Option<String>,
+    secret: Option<String>,
+}
+
+impl fmt::Debug for PersonalizeApiSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PersonalizeApiSettings")
+            .field("key_id", &self.key_id)
+            .field("secret", &self.secret.as_ref().map(|_| NOT_SHOWN))
+            .finish()
+    }
 }
 
 /// Where models are.
@@ -151,12 +181,14 @@ pub struct FeedbackAt {
 pub struct TrainAt {
     /// Where models go.
     pub models: ModelsAt,
-    /// The bucket of catalogues and log.
+    /// The bucket of catalogues, log, and items that were put.
     pub bucket: String,
     /// What the catalogues' keys begin with: empty, or ending in a slash.
     pub catalogues: String,
     /// What the log's keys begin with: empty, or ending in a slash.
     pub log: String,
+    /// What the keys of items that were put begin with: empty, or ending in a slash.
+    pub items: String,
     /// The most films whose weights are solved densely.
     pub dense_films: usize,
     /// The function's memory in bytes, where it is known.
@@ -211,14 +243,22 @@ impl Settings {
             dead_letter_queue: variables.queue("DEAD_LETTER_QUEUE_URL")?,
             data_bucket: variables.text("DATA_BUCKET")?,
             log_prefix: variables.prefix("LOG_PREFIX", "log/")?,
+            items_prefix: variables.prefix("ITEMS_PREFIX", "items/")?,
             catalogue_prefix: variables.prefix("CATALOGUE_PREFIX", "catalogue/")?,
             dense_films: variables.dense_films()?,
             memory: variables.memory()?,
             watched_fraction: variables.watched_fraction()?,
             personal: Personal::read(|name| variables.lossy(name))?,
+            backend: BackendSettings::read(|name| variables.lossy(name))?,
             devices: DeviceSettings::read(|name| variables.lossy(name))?,
             alexa_skill_id: variables.text("ALEXA_SKILL_ID")?,
             viewer_key: variables.viewer_key()?,
+            personalize_api: PersonalizeApiSettings {
+                key_id: variables.text("PERSONALIZE_API_KEY_ID")?,
+                secret: variables
+                    .lossy("PERSONALIZE_API_SECRET")
+                    .filter(|secret| !secret.is_empty()),
+            },
             log,
         })
     }
@@ -258,6 +298,49 @@ impl Settings {
                 })
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Whether clients of Amazon Personalize may ask us.
+    pub fn has_personalize_key(&self) -> bool {
+        self.personalize_api.key_id.is_some()
+    }
+
+    /// The key that clients of Amazon Personalize sign with, `None` where they may not ask us.
+    ///
+    /// # Errors
+    /// [`SettingError`] where only a part of it is set, or what is no key.
+    pub fn personalize_key(&self) -> Result<Option<AccessKey>, SettingError> {
+        let PersonalizeApiSettings { key_id, secret } = &self.personalize_api;
+        let wrong = |variable, found: &str, expected| SettingError {
+            variable,
+            found: found.to_owned(),
+            expected,
+        };
+        match (key_id, secret) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(wrong(
+                "PERSONALIZE_API_SECRET",
+                "",
+                "a secret, since PERSONALIZE_API_KEY_ID is set",
+            )),
+            (None, Some(_)) => Err(wrong(
+                "PERSONALIZE_API_KEY_ID",
+                "",
+                "an access key id, since PERSONALIZE_API_SECRET is set",
+            )),
+            (Some(_), Some(secret)) if secret.len() < AccessKey::MIN_SECRET => Err(wrong(
+                "PERSONALIZE_API_SECRET",
+                NOT_SHOWN,
+                "at least 16 characters",
+            )),
+            (Some(id), Some(secret)) => AccessKey::new(id, secret).map(Some).ok_or_else(|| {
+                wrong(
+                    "PERSONALIZE_API_KEY_ID",
+                    id,
+                    "1 to 128 letters, digits and underscores",
+                )
+            }),
         }
     }
 
@@ -308,159 +391,10 @@ impl Settings {
             bucket: bucket.ok_or_else(|| needed("DATA_BUCKET", "the name of a bucket"))?,
             catalogues: self.catalogue_prefix.clone(),
             log: self.log_prefix.clone(),
+            items: self.items_prefix.clone(),
             dense_films: self.dense_films,
             memory: self.memory,
         })
-    }
-}
-
-struct Variables<L>(L);
-
-impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
-    /// A variable's value, unless it is empty.
-    fn text(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
-        match (self.0)(variable).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Some(Err(other)) => Err(SettingError {
-                variable,
-                found: other.to_string_lossy().into_owned(),
-                expected: "UTF-8",
-            }),
-        }
-    }
-
-    fn models(&self) -> Result<ModelsAt, SettingError> {
-        let directory = (self.0)("MODEL_DIR").filter(|value| !value.is_empty());
-        match (self.text("MODEL_BUCKET")?, directory) {
-            (Some(bucket), None) => Ok(ModelsAt::Bucket {
-                bucket,
-                prefix: self.prefix("MODEL_PREFIX", "models/")?,
-            }),
-            (None, Some(directory)) => Ok(ModelsAt::Directory(directory.into())),
-            (None, None) => Ok(ModelsAt::Sample(SAMPLE.into())),
-            (Some(_), Some(directory)) => Err(SettingError {
-                variable: "MODEL_DIR",
-                found: directory.to_string_lossy().into_owned(),
-                expected: "nothing where MODEL_BUCKET is set, too: one of the two",
-            }),
-        }
-    }
-
-    fn prefix(&self, variable: &'static str, usual: &'static str) -> Result<String, SettingError> {
-        let Some(found) = self.text(variable)? else {
-            return Ok(usual.to_owned());
-        };
-        normal_prefix(&found).ok_or(SettingError {
-            variable,
-            found,
-            expected: "a path such as models/ or log/, of at most 256 bytes",
-        })
-    }
-
-    fn table(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
-        let sound = |name: &str| {
-            (3..=MAX_TABLE).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        };
-        match self.text(variable)? {
-            Some(found) if !sound(&found) => Err(SettingError {
-                variable,
-                found,
-                expected: "the name of a table, not its ARN: 3 to 255 of A-Z a-z 0-9 . _ -",
-            }),
-            name => Ok(name),
-        }
-    }
-
-    fn queue(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
-        let sound = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-        match self.text(variable)? {
-            Some(found) if !sound(&found) => Err(SettingError {
-                variable,
-                found,
-                expected: "the URL of a queue, not its name or its ARN",
-            }),
-            url => Ok(url),
-        }
-    }
-
-    fn dense_films(&self) -> Result<usize, SettingError> {
-        let Some(found) = self.text("DENSE_FILMS")? else {
-            return Ok(DENSE_FILMS);
-        };
-        match found.parse() {
-            Ok(films) if films > 0 => Ok(films),
-            _ => Err(SettingError {
-                variable: "DENSE_FILMS",
-                found,
-                expected: "a whole number above 0",
-            }),
-        }
-    }
-
-    fn memory(&self) -> Result<Option<u64>, SettingError> {
-        let variable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
-        let Some(found) = self.text(variable)? else {
-            return Ok(None);
-        };
-        match found.parse() {
-            Ok(mebibytes @ 1..=1_048_576) => Ok(Some(mebibytes << 20)),
-            _ => Err(SettingError {
-                variable,
-                found,
-                expected: "a whole number of mebibytes",
-            }),
-        }
-    }
-
-    fn watched_fraction(&self) -> Result<f64, SettingError> {
-        let Some(found) = self.text("WATCHED_FRACTION")? else {
-            return Ok(WATCHED_FRACTION);
-        };
-        match found.parse() {
-            Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
-            _ => Err(SettingError {
-                variable: "WATCHED_FRACTION",
-                found,
-                expected: "a number above 0, at most 1",
-            }),
-        }
-    }
-
-    /// A variable's value, of which nothing but ASCII is understood.
-    fn lossy(&self, variable: &str) -> Option<String> {
-        (self.0)(variable).map(|text| text.to_string_lossy().into_owned())
-    }
-
-    /// The key itself is never told.
-    fn viewer_key(&self) -> Result<Option<ViewerKey>, SettingError> {
-        let found = (self.0)("VIEWER_ID_KEY").filter(|value| !value.is_empty());
-        let Some(found) = found else {
-            return Ok(None);
-        };
-        let key = ViewerKey::new(found.into_encoded_bytes());
-        key.map(Some).ok_or_else(|| SettingError {
-            variable: "VIEWER_ID_KEY",
-            found: NOT_SHOWN.to_owned(),
-            expected: "at least 16 bytes",
-        })
-    }
-
-    fn check(&self) -> Result<Duration, SettingError> {
-        let Some(found) = self.text("MODEL_CHECK_SECONDS")? else {
-            return Ok(Duration::from_mins(1));
-        };
-        match found.parse() {
-            Ok(seconds @ 0..=86_400) => Ok(Duration::from_secs(seconds)),
-            _ => Err(SettingError {
-                variable: "MODEL_CHECK_SECONDS",
-                found,
-                expected: "a whole number of seconds from 0 to 86400",
-            }),
-        }
     }
 }
 

@@ -1,6 +1,9 @@
+use std::io;
+use std::path::PathBuf;
+
 use matinee::ports::BlobError;
 
-use crate::log::LogError;
+use crate::log::{LogError, ShardError, SpreadError};
 
 /// Why training data could not be exported.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +11,21 @@ pub enum ExportError {
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The log could not be read or spread.
+    #[error(transparent)]
+    Spread(#[from] SpreadError),
+    /// The machine's disk refused rows that are put in order.
+    #[error(transparent)]
+    Disk(#[from] ShardError),
+    /// The folder of a matrix failed.
+    #[error("cannot write into {folder}")]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The folder or bucket that is exported to failed.
     #[error("cannot write the export")]
     Store(

@@ -1,5 +1,5 @@
 //! Training data for other engines, from our log and a catalogue: in the schema of Amazon
-//! Personalize, and as Parquet in partitions by day.
+//! Personalize, as Parquet in partitions by day, and as a sparse matrix.
 //!
 //! Each day of the log becomes one file, so that memory is that of one day, and an export of the
 //! last days brings an older one up to date. A file is written whole or not at all; the same log
@@ -7,13 +7,16 @@
 
 mod error;
 mod films;
+mod matrix;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod personalize;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use bytes::Bytes;
 use matinee::catalogue::Movie;
@@ -21,14 +24,24 @@ use matinee::ports::{Blobs, Expect};
 use serde::Serialize;
 
 use crate::Progress;
-use crate::log::{Daily, Day, DayRange, DayRows};
+use crate::log::{Daily, Day, DayRange, DayRows, Shards};
 
 pub use error::ExportError;
+pub use matrix::{MatrixReport, matrix};
+pub use personalize::{Dataset, datasets};
+pub use users::Minimums;
 
 use films::Films;
 
+/// What batch inference jobs of Personalize are asked about: every film, every viewer.
+const ITEM_INPUTS: &str = "inputs/items.jsonl";
+const USER_INPUTS: &str = "inputs/users.jsonl";
+
 /// How often an export is begun anew because viewers were forgotten meanwhile.
 const ATTEMPTS: usize = 4;
+
+/// Into how many files the rows are spread by viewer.
+const SHARDS: usize = 64;
 
 /// Below which the files of the days are.
 const INTERACTIONS: &str = "interactions/";
@@ -37,8 +50,9 @@ const INTERACTIONS: &str = "interactions/";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
-    /// `interactions/YYYY-MM-DD.csv` and `items.csv` in the schemas of Amazon Personalize, with the
-    /// schemas themselves in `schemas/`.
+    /// `interactions/YYYY-MM-DD.csv`, `items.csv` and `users.csv` in the schemas of Amazon Personalize,
+    /// with the schemas themselves in `schemas/`, and `inputs/items.jsonl` and `inputs/users.jsonl` for its
+    /// batch inference jobs.
     Personalize,
     /// `interactions/dt=YYYY-MM-DD/part-0.parquet` and `items/part-0.parquet`, compressed with
     /// Snappy.
@@ -69,6 +83,8 @@ pub struct ExportReport {
     pub conflicts: u64,
     /// Bytes of all files.
     pub bytes: u64,
+    /// Whether there is enough for Personalize to learn from: in its format, of an export of all days.
+    pub minimums: Option<Minimums>,
 }
 
 impl ExportReport {
@@ -84,6 +100,7 @@ impl ExportReport {
             forgotten_rows: 0,
             conflicts: 0,
             bytes: 0,
+            minimums: None,
         }
     }
 }
@@ -94,8 +111,14 @@ impl ExportReport {
 /// an interaction names another one of theirs. Files of days of the range that an older export
 /// wrote, and of which nothing counts any more, are removed; days outside of the range stay.
 ///
+/// `users.csv` is about all days: it is written, and [`ExportReport::minimums`] is known, where the range
+/// leaves none out.
+///
+/// `work` is a folder of this machine with room for the log, which Personalize's format needs to see viewers
+/// one after the other.
+///
 /// Memory: the files of one day, its rows and its file, eight bytes for each row of the day before,
-/// the forgotten viewers, and the films. Time: linear in the rows.
+/// the forgotten viewers, the films, and some 40 bytes a viewer for `users.csv`. Time: linear in the rows.
 ///
 /// # Errors
 /// [`ExportError`]. Files that were written until then are whole; the next export goes over them.
@@ -105,6 +128,7 @@ pub async fn export(
     to: &impl Blobs,
     format: ExportFormat,
     range: &DayRange,
+    work: &Path,
     progress: &dyn Progress,
 ) -> Result<ExportReport, ExportError> {
     let films = Films::new(movies);
@@ -113,7 +137,11 @@ pub async fn export(
             to,
             films: &films,
             report: ExportReport::new(format, movies.len()),
+            viewers: None,
         };
+        if format == ExportFormat::Personalize && *range == DayRange::default() {
+            run.viewers = Some(Shards::create(work, SHARDS)?);
+        }
         run.films(movies).await?;
         let mut daily = Daily::open(log, range.clone()).await?;
         progress.stage("exporting", daily.days() as u64);
@@ -124,6 +152,7 @@ pub async fn export(
                 written.insert(rows.day);
             }
         }
+        run.users().await?;
         run.tidy(range, &written).await?;
         if daily.holds().await? {
             return Ok(run.report);
@@ -136,6 +165,8 @@ struct Run<'a, T> {
     to: &'a T,
     films: &'a Films<'a>,
     report: ExportReport,
+    /// The interactions by viewer, where they are asked for.
+    viewers: Option<Shards>,
 }
 
 impl<T: Blobs> Run<'_, T> {
@@ -146,7 +177,10 @@ impl<T: Blobs> Run<'_, T> {
                 for (key, schema) in personalize::schemas()? {
                     self.put(key, schema).await?;
                 }
-                self.put("items.csv", personalize::items(movies)?).await
+                self.put("items.csv", personalize::items(movies)?).await?;
+                let ids = movies.iter().map(|movie| movie.id.as_str());
+                self.put(ITEM_INPUTS, personalize::inputs("itemId", ids)?)
+                    .await
             }
             #[cfg(feature = "parquet")]
             ExportFormat::Parquet => {
@@ -179,7 +213,24 @@ impl<T: Blobs> Run<'_, T> {
             ExportFormat::Parquet => parquet::interactions(interactions, self.films)?,
         };
         self.put(&key, file).await?;
+        if let Some(viewers) = &mut self.viewers {
+            for row in interactions {
+                viewers.put(row)?;
+            }
+        }
         Ok(true)
+    }
+
+    /// Writes what there is about viewers, when all days are written.
+    async fn users(&mut self) -> Result<(), ExportError> {
+        let Some(mut viewers) = self.viewers.take() else {
+            return Ok(());
+        };
+        viewers.flush()?;
+        let all = users::users(&viewers, self.films)?;
+        self.report.minimums = Some(all.minimums);
+        self.put(USER_INPUTS, all.inputs).await?;
+        self.put("users.csv", all.table).await
     }
 
     /// Removes files of an older export that say what does not count any more.

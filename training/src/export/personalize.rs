@@ -6,6 +6,7 @@
 
 use matinee::catalogue::Movie;
 use matinee::taste::{Kind, KindName, Millis, Rating, Recorded, Scale};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ExportError;
@@ -31,11 +32,18 @@ const ITEMS: [&str; 6] = [
     "DESCRIPTION",
 ];
 
+/// Columns of viewers: the front that most of what they did came through, and when they did something
+/// first.
+pub(super) const USERS: [&str; 3] = ["USER_ID", "FRONT", "FIRST_SEEN"];
+
+/// The longest text that Personalize takes, in the languages that it counts strictest.
+const MAX_DESCRIPTION: usize = 7_000;
+
 /// The genre of films without one: the column must not be empty.
 const NO_GENRE: &str = "Unknown";
 
 /// The schemas in Avro's JSON, with the keys they are kept under.
-pub(super) fn schemas() -> Result<[(&'static str, Vec<u8>); 2], serde_json::Error> {
+pub(super) fn schemas() -> Result<[(&'static str, Vec<u8>); 3], serde_json::Error> {
     let schema = |name: &str, fields: Vec<Value>| {
         let schema = json!({
             "type": "record",
@@ -72,13 +80,56 @@ pub(super) fn schemas() -> Result<[(&'static str, Vec<u8>); 2], serde_json::Erro
         field("CREATION_TIMESTAMP", "long"),
         description,
     ];
+    let mut front = field("FRONT", "string");
+    front["categorical"] = true.into();
+    let users = vec![
+        field("USER_ID", "string"),
+        front,
+        field("FIRST_SEEN", "long"),
+    ];
     Ok([
         (
             "schemas/interactions.json",
             schema("Interactions", interactions)?,
         ),
         ("schemas/items.json", schema("Items", items)?),
+        ("schemas/users.json", schema("Users", users)?),
     ])
+}
+
+/// A data set for Personalize.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dataset {
+    /// Its type: `INTERACTIONS`, `ITEMS` or `USERS`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// What its schema and its jobs are called.
+    pub name: &'static str,
+    /// Its schema, in Avro's JSON.
+    pub schema: String,
+    /// Where its files are: a file, or a folder with a slash behind it.
+    pub location: String,
+}
+
+/// The data sets of an export below `prefix`, which is empty or ends in a slash.
+///
+/// # Errors
+/// [`ExportError::Json`].
+pub fn datasets(prefix: &str) -> Result<Vec<Dataset>, ExportError> {
+    let of = [
+        ("INTERACTIONS", "interactions", "interactions/"),
+        ("ITEMS", "items", "items.csv"),
+        ("USERS", "users", "users.csv"),
+    ];
+    let schemas = schemas()?.into_iter();
+    let datasets = of.into_iter().zip(schemas);
+    let datasets = datasets.map(|((kind, name, files), (_, schema))| Dataset {
+        kind,
+        name,
+        schema: String::from_utf8_lossy(&schema).into_owned(),
+        location: format!("{prefix}{files}"),
+    });
+    Ok(datasets.collect())
 }
 
 /// The interactions of a day.
@@ -87,7 +138,7 @@ pub(super) fn interactions(rows: &[Recorded], films: &Films<'_>) -> Result<Vec<u
     csv.write_record(INTERACTIONS)?;
     for row in rows {
         let did = &row.interaction;
-        let at = did.at.0.div_euclid(1000).to_string();
+        let at = seconds(did.at).to_string();
         let value = value(did.kind).map_or(String::new(), |value| value.to_string());
         csv.write_record([
             did.viewer.as_str(),
@@ -113,20 +164,38 @@ pub(super) fn items(movies: &[Movie]) -> Result<Vec<u8>, ExportError> {
             &movie.year.map_or(String::new(), |year| year.to_string()),
             &movie.language,
             &created(movie.year).to_string(),
-            // A row is a line.
-            &movie.overview.replace(char::is_control, " "),
+            &description(&movie.overview),
         ])?;
     }
     finished(csv)
 }
 
-fn finished(csv: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
+/// Lines that ask for recommendations, as batch inference jobs read them: `{"userId":"…"}` each.
+pub(super) fn inputs<'a>(
+    name: &str,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for id in ids {
+        serde_json::to_writer(&mut lines, &json!({ name: id }))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+/// A row is a line, and a text that is too long would fail the whole import.
+fn description(overview: &str) -> String {
+    let text = overview.chars().take(MAX_DESCRIPTION);
+    text.map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+pub(super) fn finished(csv: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
     csv.into_inner()
         .map_err(|error| csv::Error::from(error.into_error()).into())
 }
 
 /// The name of an event, as Personalize's use cases for films have it where they name one.
-fn event(kind: KindName) -> &'static str {
+pub(super) fn event(kind: KindName) -> &'static str {
     match kind {
         KindName::Watched => "Watch",
         KindName::Clicked => "Click",
@@ -135,6 +204,11 @@ fn event(kind: KindName) -> &'static str {
         KindName::Rated => "Rating",
         KindName::Skipped => "Skip",
     }
+}
+
+/// A moment in seconds since 1970.
+pub(super) fn seconds(at: Millis) -> i64 {
+    at.0.div_euclid(1000)
 }
 
 /// Of a watch the share of the film that was seen, 0 to 1, to four places; of a rating the stars,

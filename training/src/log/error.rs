@@ -49,6 +49,13 @@ pub enum LogError {
     Damaged(Damage),
 }
 
+/// Of rows that were read before and kept on this machine.
+impl From<BadRow> for LogError {
+    fn from(row: BadRow) -> Self {
+        Self::Damaged(Damage::new("a file of rows in order", row))
+    }
+}
+
 /// Why a log could not be compacted, or not all of it. Every row is there nevertheless, and the
 /// next compaction goes on from here.
 #[derive(Debug, thiserror::Error)]

@@ -40,7 +40,7 @@ impl Forgotten {
         Ok(())
     }
 
-    fn gather_all(&mut self, segment: &str) -> Result<(), BadRow> {
+    pub(super) fn gather_all(&mut self, segment: &str) -> Result<(), BadRow> {
         for row in log::rows(segment)? {
             if let LogRow::Forgotten { viewer, until } = row? {
                 self.add(viewer, until);
@@ -56,7 +56,7 @@ impl Forgotten {
     }
 
     /// The file that says so, the same whatever the order in which it was learned.
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let mut viewers: Vec<_> = self.0.iter().collect();
         viewers.sort_unstable();
         let rows = viewers

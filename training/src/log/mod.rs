@@ -22,6 +22,7 @@ mod error;
 mod forgotten;
 mod lines;
 mod read;
+mod shards;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use daily::{Daily, DayRange, DayRows};
 pub use days::Day;
 pub use error::{CompactError, Damage, LogError};
 pub use read::{Log, each_film_rating, read};
+pub use shards::{ShardError, Shards, SpreadError, Tombstones, spread, viewers_of};
 
 /// The name of a day's compacted file. Segments have dashes in their names.
 const COMPACTED: &str = "compacted.tsv";

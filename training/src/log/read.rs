@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
 
 use futures_util::future::join_all;
-use matinee::ports::{Blob, Blobs};
+use matinee::ports::{Blob, BlobError, Blobs};
 use matinee::taste::log::{self, BadRow, FILM_RATINGS, LogRow};
 use matinee::taste::{FilmRating, Recorded};
 use xxhash_rust::xxh3::xxh3_64;
@@ -13,6 +13,7 @@ use super::days::{self, Day};
 use super::error::text;
 use super::forgotten::{self, Forgotten};
 use super::{AT_ONCE, Damage, LogError};
+use crate::Progress;
 
 /// What a log says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,6 +147,41 @@ async fn each_day(
         }
         // Once more: a list made while a compaction was at work may lack a whole day, where its
         // segments were gone already and its file was not there yet.
+    }
+}
+
+/// Hands over the files of all days with interactions, one after the other; a file may be handed over
+/// that holds what segments before it held. Each step of the progress is a day.
+pub(super) async fn each_file<E: From<BlobError>>(
+    blobs: &impl Blobs,
+    progress: &dyn Progress,
+    mut file: impl FnMut(&str, &Blob) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut seen: BTreeSet<Day> = BTreeSet::new();
+    loop {
+        // As `each_day` does, and for the same reasons, but without holding a day.
+        let mut days = days::list(blobs, "").await?;
+        days.retain(|day, _| !seen.contains(day));
+        if days.is_empty() {
+            return Ok(());
+        }
+        progress.stage("reading the log", days.len() as u64);
+        for (day, segments) in days {
+            for keys in segments.chunks(AT_ONCE) {
+                let read = join_all(keys.iter().map(|key| blobs.get(key))).await;
+                for (key, blob) in keys.iter().zip(read) {
+                    if let Some(blob) = blob? {
+                        file(key, &blob)?;
+                    }
+                }
+            }
+            let key = days::compacted("", &day);
+            if let Some(blob) = blobs.get(&key).await? {
+                file(&key, &blob)?;
+            }
+            seen.insert(day);
+            progress.advance(1);
+        }
     }
 }
 

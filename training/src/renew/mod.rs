@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::film_ratings::FilmRatingReport;
 use crate::ingest::{self, ImportOptions, ImportReport};
 use crate::interactions::{InteractionOptions, InteractionReport};
+use crate::items::{ItemReport, Items};
 use crate::log::CompactReport;
 use crate::rating::learn_checked;
 use crate::viewers::Viewers;
@@ -54,6 +55,8 @@ pub struct Order<'a> {
     pub catalogues: &'a [PathBuf],
     /// How they are read.
     pub import: ImportOptions,
+    /// What clients put about films, in these catalogues or in none.
+    pub items: &'a Items,
     /// What viewers did besides the log, as [`crate::interactions::for_each`] takes it.
     pub interactions: &'a [PathBuf],
     /// How that is read.
@@ -119,6 +122,8 @@ pub struct Renewed {
     pub verdict: Verdict,
     /// One for every catalogue, in the order given.
     pub catalogues: Vec<ImportReport>,
+    /// What became of [`Order::items`].
+    pub items: ItemReport,
     /// One for each of [`Order::interactions`].
     pub interactions: Vec<InteractionReport>,
     /// One for each of [`Order::film_ratings`].
@@ -167,7 +172,8 @@ pub async fn renew<M: Blobs, L: Blobs>(
 ) -> Result<Renewed, RenewError> {
     let pointer = pointer(models).await?;
     let live = Live::load(models, &pointer).await?;
-    let (movies, reports) = films(order, watcher)?;
+    let (mut movies, reports) = films(order, watcher)?;
+    let items = order.items.add_to(&mut movies);
     let gathered = gather::all(log, order, watcher).await?;
     let until = live.trained_until();
     let before = until.map(|until| (until, gathered.said.until(until).into_likes()));
@@ -195,8 +201,8 @@ pub async fn renew<M: Blobs, L: Blobs>(
     };
     let (chosen, figures) = compared.chosen.unzip();
     settings.weights.chosen = chosen;
-    let stand_in = order.stand_in;
-    let mut verdict = Verdict::new(&live, &movies, &viewers, compared.comparison, stand_in);
+    let stand_in = order.items.beside(order.stand_in);
+    let mut verdict = Verdict::new(&live, &movies, &viewers, compared.comparison, &stand_in);
     verdict.nothing_rated = live.has_ratings() && rated.is_empty();
     let mut draft = draft(order, &movies, &viewers, &settings, watcher)?;
     if !rated.is_empty() {
@@ -224,6 +230,7 @@ pub async fn renew<M: Blobs, L: Blobs>(
         live: goes_live,
         verdict,
         catalogues: reports,
+        items,
         interactions: gathered.reports,
         film_ratings: gathered.film_ratings,
         film_ratings_read,

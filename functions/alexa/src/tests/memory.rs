@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use matinee::ports::{Interactions, StoreCause, StoreError};
 use matinee::recommend::Personal;
 use matinee::taste::{
-    Audience, Kind, KindName, Millis, NoAudience, Pending, Recorded, ServedPage, Source, ViewerId,
-    WATCHED_FRACTION,
+    Audience, Kind, KindName, Millis, NoAudience, Pending, Properties, Recorded, ServedPage,
+    Source, ViewerId, WATCHED_FRACTION,
 };
 use serde_json::{Value, json};
 
@@ -297,6 +297,14 @@ impl Audience for Broken {
     }
 
     fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
+        self.outcome()
+    }
+
+    fn describe<'a>(&'a self, _: &'a [(ViewerId, Properties)]) -> Pending<'a, ()> {
+        self.outcome()
+    }
+
+    fn properties<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Option<Properties>> {
         self.outcome()
     }
 

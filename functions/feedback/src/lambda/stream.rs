@@ -48,11 +48,12 @@ struct Segment {
     films: Vec<FilmRating>,
 }
 
-/// An item of the viewers' table.
+/// An item of the viewers' table. What was said about a viewer is in it, too, and stays there.
 #[derive(Deserialize)]
-struct Tombstone {
+struct Known {
     viewer: ViewerId,
-    until: Millis,
+    until: Option<Millis>,
+    described: Option<Millis>,
 }
 
 /// The tables with streams.
@@ -70,7 +71,7 @@ impl<I, V, F, R, D: Queue, B: Blobs> Handler<I, V, F, R, D, B> {
         for record in event.records {
             let table = self.table(&record)?;
             let counts = match table {
-                // A viewer may be forgotten again, until later; rows are never changed.
+                // A viewer may be forgotten again, until later, or described; rows are never changed.
                 Table::Viewers => matches!(record.event_name.as_str(), "INSERT" | "MODIFY"),
                 Table::Interactions | Table::Films => record.event_name == "INSERT",
             };
@@ -131,7 +132,8 @@ impl Records {
         }
         let created = Millis(change.approximate_creation_date_time.timestamp_millis());
         let row = match Row::read(table, change.new_image.clone()) {
-            Ok(row) => row,
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(()),
             Err(why) => {
                 let letter = DeadLetter::no_row(&change.new_image, why);
                 self.letters.push(letter);
@@ -163,15 +165,24 @@ impl Records {
 }
 
 impl Row {
-    fn read(table: Table, item: Item) -> Result<Self, String> {
-        Ok(match table {
+    /// The row of an item, if it is one for the log.
+    fn read(table: Table, item: Item) -> Result<Option<Self>, String> {
+        Ok(Some(match table {
             Table::Interactions => {
                 let row: Recorded = of_item(item)?;
                 Self::Log(LogRow::Interaction(row))
             }
             Table::Viewers => {
-                let Tombstone { viewer, until } = of_item(item)?;
-                Self::Log(LogRow::Forgotten { viewer, until })
+                let Known {
+                    viewer,
+                    until,
+                    described,
+                } = of_item(item)?;
+                match until {
+                    Some(until) => Self::Log(LogRow::Forgotten { viewer, until }),
+                    None if described.is_some() => return Ok(None),
+                    None => return Err("missing field `until`".to_owned()),
+                }
             }
             Table::Films => {
                 let rating: FilmRating = of_item(item)?;
@@ -180,7 +191,7 @@ impl Row {
                 read.map_err(|bad| bad.reason)?;
                 Self::Film(rating)
             }
-        })
+        }))
     }
 
     fn kind(&self) -> Kind {

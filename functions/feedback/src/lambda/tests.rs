@@ -255,6 +255,29 @@ fn what_is_removed_or_changed_is_no_news_but_a_viewer_forgotten_again_is() {
 }
 
 #[test]
+fn what_was_said_about_a_viewer_stays_out_of_the_log_and_a_tombstone_beside_it_gets_in() {
+    let handler = handler();
+    let mut event = event("stream-viewers");
+    let records = event["Records"].as_array_mut().unwrap();
+    records.truncate(1);
+    let image = &mut records[0]["dynamodb"]["NewImage"];
+    image["properties"] = json!({"S": "{\"membershipLevel\":\"gold\"}"});
+    image["described"] = json!({"N": "1800000000000"});
+    image.as_object_mut().unwrap().remove("expires");
+    let mut described = event.clone();
+    let image = &mut described["Records"][0]["dynamodb"]["NewImage"];
+    image.as_object_mut().unwrap().remove("until");
+    for (event, rows) in [(described, 0), (event, 1)] {
+        let done = handle(&handler, &event).unwrap();
+        assert_eq!(done.tally.dead, 0);
+        let segments = segments(&handler);
+        assert_eq!(segments.len(), rows, "{segments:?}");
+        assert!(segments.iter().all(|(_, text)| !text.contains("gold")));
+    }
+    assert!(letters(&handler).is_empty());
+}
+
+#[test]
 fn an_item_that_is_no_row_is_a_dead_letter_and_the_others_are_written() {
     let handler = handler();
     let mut interactions = event("stream-interactions");

@@ -80,7 +80,7 @@ pub(crate) struct Recommended {
     by_source: BTreeMap<&'static str, TakenUp>,
     /// By the day in UTC on which a list was served first, as `YYYY-MM-DD`.
     by_day: BTreeMap<String, TakenUp>,
-    /// By the version of the model that made a list.
+    /// By the version of the model that made a list; `personalize` where Amazon Personalize made it.
     by_model: BTreeMap<String, TakenUp>,
 }
 

@@ -1,7 +1,8 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use matinee::recommend::{ForYouQuery, for_you};
-use matinee::taste::{History, MAX_HISTORY};
+use matinee::backend::Fallback;
+use matinee::recommend::{Filters, ForYouQuery, for_you};
+use matinee::taste::{History, MAX_HISTORY, Source};
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,9 +10,10 @@ use utoipa::ToSchema;
 use super::private;
 use crate::access::Viewer;
 use crate::dto::Recommendation;
-use crate::paging::DatedPaging;
+use crate::paging::SharedPaging;
 use crate::params::{Call, Param, Params, QueryOf, ViewerInPath};
 use crate::problem::{BadParameters, NoModelOrTables, NotSignedIn, NotYours, Problem, ServerFault};
+use crate::recommender::{Recommender, fallback_schema, page};
 use crate::router::Front;
 use crate::serving::Serving;
 
@@ -21,6 +23,7 @@ pub(crate) struct ForYou;
 impl Call for ForYou {
     const OWN: &'static [Param] = &[];
     const DATED: bool = true;
+    const SHARED: bool = true;
 }
 
 /// Films chosen for a viewer.
@@ -30,15 +33,20 @@ pub(crate) struct ForYouAnswer<'a> {
     #[schema(pattern = "^[A-Za-z0-9._:-]+$", max_length = 128)]
     viewer: &'a str,
     /// Names this list, all of its pages: to be sent as `recommendation` with what the viewer does
-    /// with its films.
+    /// with its films. Where Amazon Personalize made the page it is what Personalize calls it, and each
+    /// page has its own.
     #[schema(pattern = "^[A-Za-z0-9._:-]+$", max_length = 128)]
     recommendation_id: &'a str,
     /// The best first, varied, with a few films to try out among them.
     recommendations: Vec<Recommendation<'a>>,
     /// The token of the next page, `null` on the last. The list behind it is the one of now: what the
-    /// viewer does meanwhile makes it shorter, not another one.
+    /// viewer does meanwhile makes it shorter, not another one. Amazon Personalize makes every page anew,
+    /// without the films of the pages before.
     #[schema(required = true)]
     next_page: Option<String>,
+    recommender: Recommender,
+    #[schema(required = true, schema_with = fallback_schema)]
+    fallback: Option<Fallback>,
     /// Which model answered.
     model_version: &'a str,
 }
@@ -74,30 +82,40 @@ pub(crate) async fn get_recommendations(
 
     let audience = &front.audience;
     let name = format!("for you {viewer}");
-    let paging = DatedPaging::of(&model, &name, &wanted, audience.now())?;
+    let paging = SharedPaging::dated(&model, &name, &wanted, audience.now())?;
     let rows = audience.newest(&viewer, MAX_HISTORY).await;
     let rows = rows.map_err(|error| Problem::of_store(&error))?;
     let personal = audience.personal();
-    let history = History::of(&rows, &model.catalogue, paging.page.as_of, &personal.taste);
+    let as_of = paging.as_of();
+    let history = History::of(&rows, &model.catalogue, as_of, &personal.taste);
     let query = ForYouQuery {
         viewer: Some(&viewer),
         history: &history,
-        as_of: paging.page.as_of,
+        as_of,
         filters: &wanted.filters,
         settings: &personal.list,
     };
-    let page = for_you(&model, &query, paging.page.offset, wanted.limit);
-    let recommendation = query.recommendation_id(&model, &paging.key);
-    let served = &page.recommendations;
-    front
-        .remember(&model, &viewer, &recommendation, served)
-        .await;
+    let (model, limit) = (&*model, wanted.limit);
+    let backend = front.backend.as_ref();
+    let elsewhere = backend.filter(|backend| backend.serves(&viewer));
+    let elsewhere =
+        elsewhere.map(|backend| backend.for_viewer(model, &query, paging.given(), limit));
+    let own = |filters: &Filters, offset| {
+        for_you(model, &ForYouQuery { filters, ..query }, offset, limit)
+    };
+    let made = page(&paging, &wanted.filters, elsewhere, own).await;
+    let own_id = || query.recommendation_id(model, &paging.key);
+    let recommendation = made.recommendation.unwrap_or_else(own_id);
+    let (list, served) = ((Source::Http, &recommendation), (made.by, &made.films[..]));
+    front.remember(model, &viewer, list, served).await;
     let wording = Wording::of(DEFAULT_LOCALE);
     let answer = ForYouAnswer {
         viewer: viewer.as_str(),
         recommendation_id: recommendation.as_str(),
-        recommendations: Recommendation::list(&model, wording, page.recommendations),
-        next_page: paging.token(page.next),
+        recommendations: Recommendation::list(model, wording, made.films),
+        next_page: made.next_page,
+        recommender: made.by,
+        fallback: made.fallback,
         model_version: model.version(),
     };
     Ok(private(&answer))

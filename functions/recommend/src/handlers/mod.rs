@@ -2,10 +2,10 @@
 
 pub(crate) mod analytics;
 pub(crate) mod converse;
-pub(crate) mod events;
 pub(crate) mod for_you;
 pub(crate) mod interactions;
 pub(crate) mod movies;
+pub(crate) mod personalize;
 pub(crate) mod recommend;
 pub(crate) mod service;
 pub(crate) mod viewers;
@@ -15,35 +15,45 @@ use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use matinee::model::{Model, MovieIndex, MovieRef, NeighbourList};
-use matinee::recommend::{Extend, SimilarQuery, similar};
-use matinee::wording::{DEFAULT_LOCALE, Wording};
+use matinee::recommend::{Extend, Filters, SimilarQuery, similar};
 
 use serde::Serialize;
 
-use crate::dto::Recommendation;
-use crate::paging::Paging;
+use crate::paging::{Paging, SharedPaging};
 use crate::params::Wanted;
 use crate::problem::Problem;
+use crate::recommender::{Made, page};
+use crate::router::Front;
 
-/// A page of films like `movie`, and the token of the next one.
-fn like<'a>(
-    model: &'a Model,
+/// A page of films like `movie`.
+async fn like(
+    front: &Front,
+    model: &Model,
     movie: MovieRef<'_>,
     list: NeighbourList,
     wanted: &Wanted,
-) -> Result<(Vec<Recommendation<'a>>, Option<String>), Problem> {
+) -> Result<Made, Problem> {
     let name = format!("similar {} {list:?}", movie.id());
-    let paging = Paging::of(model, &name, wanted)?;
-    let query = SimilarQuery {
-        movie: movie.index(),
-        list,
-        filters: &wanted.filters,
-        extend: Extend::WithAlike,
+    let paging = SharedPaging::of(model, &name, wanted)?;
+    let (filters, limit) = (&wanted.filters, wanted.limit);
+    let backend = front
+        .backend
+        .as_ref()
+        .filter(|backend| backend.finds_similar());
+    // Whoever asks for the TF-IDF list wants that one.
+    let backend = backend.filter(|_| list == NeighbourList::Blended);
+    let given = paging.given();
+    let elsewhere = backend.map(|backend| backend.like_film(model, movie, filters, given, limit));
+    let own = |filters: &Filters, offset| {
+        let query = SimilarQuery {
+            movie: movie.index(),
+            list,
+            filters,
+            extend: Extend::WithAlike,
+        };
+        similar(model, &query, offset, limit)
     };
-    let page = similar(model, &query, paging.offset, wanted.limit);
-    let wording = Wording::of(DEFAULT_LOCALE);
-    let recommendations = Recommendation::list(model, wording, page.recommendations);
-    Ok((recommendations, paging.token(page.next)))
+    Ok(page(&paging, filters, elsewhere, own).await)
 }
 
 /// The films of a page and the token of the next one, from a list looked at whole.

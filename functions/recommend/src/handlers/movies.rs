@@ -1,9 +1,11 @@
 use axum::Json;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
+use matinee::backend::Fallback;
 use matinee::catalogue::search;
 use matinee::model::MovieIndex;
 use matinee::recommend::{also_liked, top_picks};
+use matinee::taste::RecommendationId;
 use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +15,8 @@ use crate::dto::{Movie, MovieDetail, Recommendation};
 use crate::paging::Paging;
 use crate::params::{Call, IdInPath, NoQuery, Param, Params, PathId, QueryOf};
 use crate::problem::{BadParameters, NoModel, NoSuchMovie, Problem, ServerFault};
+use crate::recommender::{Recommender, fallback_schema};
+use crate::router::Front;
 use crate::serving::Serving;
 
 /// The search's parameters.
@@ -27,6 +31,7 @@ pub(crate) struct SimilarMovies;
 
 impl Call for SimilarMovies {
     const OWN: &'static [Param] = &[Param::Model];
+    const SHARED: bool = true;
 }
 
 /// The parameters of the call for what viewers of a film also liked.
@@ -56,6 +61,13 @@ pub(crate) struct SimilarAnswer<'a> {
     /// The token of the next page, `null` on the last.
     #[schema(required = true)]
     next_page: Option<String>,
+    recommender: Recommender,
+    #[schema(required = true, schema_with = fallback_schema)]
+    fallback: Option<Fallback>,
+    /// What Amazon Personalize calls this page, where it made it: to be sent as `recommendation` with what a
+    /// viewer does with its films.
+    #[schema(required = true, value_type = Option<String>)]
+    recommendation_id: Option<RecommendationId>,
     /// Which model answered.
     model_version: &'a str,
 }
@@ -151,6 +163,7 @@ pub(crate) async fn get_movie(
     )
 )]
 pub(crate) async fn similar_movies(
+    State(front): State<Front>,
     Serving(model): Serving,
     PathId(id): PathId,
     RawQuery(query): RawQuery,
@@ -163,11 +176,15 @@ pub(crate) async fn similar_movies(
     let Some(movie) = model.catalogue.by_id(id.as_str()) else {
         return Err(Problem::movie_not_found(format!("no film has the id {id}")));
     };
-    let (recommendations, next_page) = like(&model, movie, list, &wanted)?;
+    let made = like(&front, &model, movie, list, &wanted).await?;
+    let wording = Wording::of(DEFAULT_LOCALE);
     let answer = SimilarAnswer {
         movie: Movie::new(movie),
-        recommendations,
-        next_page,
+        recommendations: Recommendation::list(&model, wording, made.films),
+        next_page: made.next_page,
+        recommender: made.by,
+        fallback: made.fallback,
+        recommendation_id: made.recommendation,
         model_version: model.version(),
     };
     Ok(Json(answer).into_response())
@@ -210,6 +227,9 @@ pub(crate) async fn movies_also_liked(
         movie: Movie::new(movie),
         recommendations: Recommendation::list(&model, wording, page.recommendations),
         next_page: paging.token(page.next),
+        recommender: Recommender::Matinee,
+        fallback: None,
+        recommendation_id: None,
         model_version: model.version(),
     };
     Ok(Json(answer).into_response())

@@ -1,7 +1,10 @@
 use axum::Json;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
+use matinee::backend::Fallback;
 use matinee::catalogue::find;
+use matinee::taste::RecommendationId;
+use matinee::wording::{DEFAULT_LOCALE, Wording};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +12,8 @@ use super::like;
 use crate::dto::{Movie, MovieName, Recommendation};
 use crate::params::{Call, Param, Params, QueryOf};
 use crate::problem::{BadParameters, NoModel, NoSuchMovie, Problem, ServerFault, quoted};
+use crate::recommender::{Recommender, fallback_schema};
+use crate::router::Front;
 use crate::serving::Serving;
 
 /// The call's parameters.
@@ -16,6 +21,7 @@ pub(crate) struct Recommend;
 
 impl Call for Recommend {
     const OWN: &'static [Param] = &[Param::MovieName, Param::Model];
+    const SHARED: bool = true;
     const DEFAULT_LIMIT: usize = 5;
 }
 
@@ -34,6 +40,13 @@ pub(crate) struct RecommendAnswer<'a> {
     /// The token of the next page, `null` on the last.
     #[schema(required = true)]
     next_page: Option<String>,
+    recommender: Recommender,
+    #[schema(required = true, schema_with = fallback_schema)]
+    fallback: Option<Fallback>,
+    /// What Amazon Personalize calls this page, where it made it: to be sent as `recommendation` with what a
+    /// viewer does with its films.
+    #[schema(required = true, value_type = Option<String>)]
+    recommendation_id: Option<RecommendationId>,
     /// Which model answered.
     model_version: &'a str,
 }
@@ -57,6 +70,7 @@ pub(crate) struct RecommendAnswer<'a> {
     )
 )]
 pub(crate) async fn recommend(
+    State(front): State<Front>,
     Serving(model): Serving,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -74,13 +88,18 @@ pub(crate) async fn recommend(
         return Err(Problem::movie_not_found(detail).did_you_mean(nearest.collect()));
     };
     let movie = model.catalogue.get(movie);
-    let (recommendations, next_page) = like(&model, movie, list, &wanted)?;
+    let made = like(&front, &model, movie, list, &wanted).await?;
+    let wording = Wording::of(DEFAULT_LOCALE);
+    let recommendations = Recommendation::list(&model, wording, made.films);
     let answer = RecommendAnswer {
         movie: Movie::new(movie),
         did_you_mean,
         recommended_movies: recommendations.iter().map(Recommendation::title).collect(),
         recommendations,
-        next_page,
+        next_page: made.next_page,
+        recommender: made.by,
+        fallback: made.fallback,
+        recommendation_id: made.recommendation,
         model_version: model.version(),
     };
     Ok(Json(answer).into_response())

@@ -3,10 +3,12 @@ use std::borrow::Cow;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::future::try_join;
 use matinee::model::MovieRef;
 use matinee::taste::{Favourite, Kind, KindName, Profile, Recent};
 use matinee::wording::{DEFAULT_LOCALE, PersonaWords, Wording};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::interactions::kinds;
@@ -46,6 +48,10 @@ pub(crate) struct ViewerAnswer<'a> {
     /// have one, or where the model was trained without viewers and has none to give.
     #[schema(required = true, minimum = 1, maximum = 5)]
     persona_missing: Option<usize>,
+    /// What a client said about the viewer through `PutUsers` of Amazon Personalize's interface, as it was
+    /// put: strings, numbers, true, false and null, at most 25; `null` where nothing was.
+    #[schema(required = true, value_type = Option<Object>)]
+    properties: Option<&'a Map<String, Value>>,
     /// What the viewer did last, the newest first, at most 20.
     recent: Vec<Done<'a>>,
     /// When the first of the interactions happened; `null` where there are none.
@@ -229,8 +235,9 @@ pub(crate) async fn get_viewer(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     Params::read::<NoQuery>(query.as_deref()).finish()?;
-    let rows = front.audience.newest(&viewer, MOST).await;
-    let rows = rows.map_err(|error| Problem::of_store(&error))?;
+    let audience = &front.audience;
+    let read = try_join(audience.newest(&viewer, MOST), audience.properties(&viewer)).await;
+    let (rows, properties) = read.map_err(|error| Problem::of_store(&error))?;
     let profile = Profile::of(&rows, &model);
     let [watched, clicked, liked, disliked, rated, skipped] =
         profile.counts.map(|(_, count)| count);
@@ -254,6 +261,7 @@ pub(crate) async fn get_viewer(
         directors: Liked::list(profile.directors, Cow::from),
         persona: persona.map(PersonaAnswer::from),
         persona_missing: profile.persona.missing(),
+        properties: properties.as_ref().map(|said| &said.values),
         recent: profile.recent.into_iter().map(Done::new).collect(),
         first: profile.first.map(|at| at.to_string()),
         newest: profile.newest.map(|at| at.to_string()),

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use matinee::catalogue::{Genre, MAX_MOVIE_ID, MAX_YEAR, MIN_YEAR};
-use matinee::recommend::MAX_LIMIT;
+use matinee::recommend::{GivenPage, MAX_LIMIT};
 use matinee::taste::MAX_ID;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -163,7 +163,7 @@ fn schema<C: Call>(param: Param) -> RefOr<Schema> {
             .default(Some(json!(C::DEFAULT_LIMIT)))
             .into(),
         Param::Model => choice(&["matinee", "tfidf"]).into(),
-        Param::Page => token(C::DATED).into(),
+        Param::Page => token(C::DATED, C::SHARED).into(),
         Param::Genre => ArrayBuilder::new()
             .items(choice_of(Genre::ALL.map(Genre::name)))
             .into(),
@@ -201,8 +201,13 @@ fn choice_of<'a>(words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
 }
 
 /// The text of a page token: a format of its own, for tools that can be taught one.
-fn token(dated: bool) -> ObjectBuilder {
-    let length = if dated { 22 } else { 11 };
+fn token(dated: bool, shared: bool) -> ObjectBuilder {
+    let shortest = if dated { 22 } else { 11 };
+    let length = if shared {
+        format!("{shortest},{}", GivenPage::LONGEST)
+    } else {
+        shortest.to_string()
+    };
     ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::Custom("page-token".to_owned())))

@@ -83,6 +83,8 @@ pub(crate) trait Call {
     const LIST: bool = true;
     /// Whether its list is made from what was known at some moment, which page tokens then carry.
     const DATED: bool = false;
+    /// Whether another recommender may make its list, whose page tokens carry films.
+    const SHARED: bool = false;
     /// How many films it gives when no limit is asked for.
     const DEFAULT_LIMIT: usize = USUAL_LIMIT;
 
@@ -239,6 +241,7 @@ impl Params {
             language: self.language(),
             min_rating: self.min_rating(),
             exclude: self.exclude(catalogue),
+            only: None,
         }
     }
 

@@ -25,7 +25,7 @@ use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::{Access, with_subject};
+use crate::{Access, Callers, Options, Personalize, with_subject};
 
 /// What the router answered.
 pub(super) struct Answer {
@@ -163,6 +163,12 @@ impl House {
     }
 
     pub(super) fn serving(model: Arc<Model>, access: Access) -> Self {
+        Self::with(model, access, Options::default())
+    }
+
+    /// With campaigns and filters of one's own, whoever may ask at all asking by them, or with another
+    /// recommender.
+    pub(super) fn with(model: Arc<Model>, access: Access, options: Options) -> Self {
         let tables = Arc::new(MemoryTables::default());
         let queue = Arc::new(MemoryQueue::default());
         let desk = Desk {
@@ -176,7 +182,19 @@ impl House {
             forgotten: LastForgotten::default(),
         };
         let audience: Arc<dyn Audience> = Arc::new(desk);
-        let router = with_subject(crate::router(model, Arc::clone(&audience), access));
+        let callers = match access {
+            Access::Open => Callers::Anybody,
+            Access::SignedIn => Callers::Nobody,
+        };
+        let options = Options {
+            personalize: Personalize {
+                callers,
+                ..options.personalize
+            },
+            ..options
+        };
+        let router = crate::router_with(model, Arc::clone(&audience), access, options);
+        let router = with_subject(router);
         Self {
             tables,
             queue,

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use matinee::ports::{StoreCause, StoreError};
 use matinee::recommend::{Filters, Personal, top_picks};
 use matinee::taste::{
-    Audience, Message, Millis, Pending, Recorded, ServedPage, Source, ViewerId, WATCHED_FRACTION,
+    Audience, Message, Millis, Pending, Properties, Recorded, ServedPage, Source, ViewerId,
+    WATCHED_FRACTION,
 };
 
 use super::fixture::{House, model, now};
 use crate::Access;
+use crate::recommender::Recommender;
 use crate::router::Front;
 
 /// Does with a page what a test wants.
@@ -44,6 +46,14 @@ impl Audience for Other {
         unreachable!("nobody asks")
     }
 
+    fn describe<'a>(&'a self, _: &'a [(ViewerId, Properties)]) -> Pending<'a, ()> {
+        unreachable!("nothing was said")
+    }
+
+    fn properties<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Option<Properties>> {
+        unreachable!("nobody asks")
+    }
+
     fn forget<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, ()> {
         unreachable!("nobody wants it")
     }
@@ -53,12 +63,20 @@ async fn remember(audience: Arc<dyn Audience>, films: usize) {
     let front = Front {
         audience,
         access: Access::Open,
+        personalize: Arc::default(),
+        backend: None,
     };
     let model = model();
     let page = top_picks(&model, &Filters::default(), 0, films);
     let (viewer, list) = ("ada".parse().unwrap(), "list-1".parse().unwrap());
+    let list = (Source::Http, &list);
     front
-        .remember(&model, &viewer, &list, &page.recommendations)
+        .remember(
+            &model,
+            &viewer,
+            list,
+            (Recommender::Matinee, &page.recommendations),
+        )
         .await;
 }
 

@@ -145,7 +145,7 @@ async fn the_page_runs_its_own_script_and_nothing_else() {
 }
 
 /// A source that has no model, for this reason.
-struct Empty(Unavailable);
+pub(super) struct Empty(pub(super) Unavailable);
 
 impl ModelSource for Empty {
     async fn model(&self) -> Result<Arc<Model>, Unavailable> {

@@ -296,7 +296,7 @@ async fn of_whom_nothing_is_known_has_an_empty_profile() {
             "counts": {"watched": 0, "clicked": 0, "liked": 0, "disliked": 0, "rated": 0,
                 "skipped": 0},
             "genres": [], "decades": [], "directors": [],
-            "persona": null, "persona_missing": null, "recent": [],
+            "persona": null, "persona_missing": null, "properties": null, "recent": [],
             "first": null, "newest": null, "model_version": model().version(),
         })
     );

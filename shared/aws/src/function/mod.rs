@@ -11,29 +11,64 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, Service, SnapStartResource};
+use matinee::backend::Backend;
 use matinee::model::{Loadable, Model};
+use matinee::personalize::ItemStore;
 use matinee::taste::Audience;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::settings::SettingError;
-use crate::{Clients, Pace, Settings};
+use crate::{Clients, Pace, S3Blobs, Settings};
 pub use metrics::Counts;
 use metrics::Metrics;
 use models::Connections;
 pub use models::Models;
 use observe::Observed;
 
+/// Where the campaigns and filters for clients of Amazon Personalize lie, beside the models.
+const CAMPAIGNS: &str = "personalize.json";
+
 /// What a handler is built from that serves viewers.
 #[derive(Clone)]
 pub struct Function {
     /// What the environment says.
     pub settings: Settings,
+    clients: Arc<Clients>,
     /// The live model.
     pub models: Arc<Models>,
     /// The viewers. Nothing is called before a request asks for something.
     pub audience: Arc<dyn Audience>,
+    /// Campaigns and filters for clients of Amazon Personalize, as JSON, where these may ask and there is such
+    /// a document beside the models.
+    pub campaigns: Option<Bytes>,
+    metrics: Arc<Metrics>,
+}
+
+impl Function {
+    /// Who makes lists instead of the live model, as the settings say. How often it did, and how often it
+    /// was to and did not, is counted.
+    pub fn backend(&self) -> Option<Arc<Backend>> {
+        let counts = Counts(Arc::clone(&self.metrics));
+        let backend = crate::backend(&self.settings, &self.clients)?;
+        Some(Arc::new(backend.watched(move |missing| {
+            let name = match missing {
+                None => "PersonalizeLists",
+                Some(_) => "PersonalizeFallbacks",
+            };
+            counts.add(&[(name, 1)]);
+        })))
+    }
+
+    /// Where items are kept for the next training, as the settings say; nowhere where they name no bucket.
+    pub fn items(&self) -> Option<Arc<dyn ItemStore>> {
+        let bucket = self.settings.data_bucket.as_ref()?;
+        let prefix = &self.settings.items_prefix;
+        let store = S3Blobs::through(&self.clients, bucket, prefix);
+        Some(Arc::new(store))
+    }
 }
 
 /// What a handler is built from that needs a model, or a part of one, and no viewers.
@@ -48,6 +83,7 @@ pub struct ModelFunction<M = Model> {
     pub clients: Arc<Clients>,
     /// The live model.
     pub models: Arc<Models<M>>,
+    campaigns: Option<Bytes>,
     metrics: Arc<Metrics>,
 }
 
@@ -67,7 +103,7 @@ pub struct BareFunction {
 /// A model that cannot be loaded is no reason to end: the handler says so, and later requests try
 /// again. Only settings that cannot be used end the process, with a log line that names the
 /// variable.
-pub async fn serve<H, P>(wire: impl FnOnce(&Function) -> H) -> ExitCode
+pub async fn serve<H, P>(wire: impl FnOnce(&Function) -> Result<H, Box<dyn Error>>) -> ExitCode
 where
     H: Service<LambdaEvent<P>>,
     H::Future: Send + 'static,
@@ -77,18 +113,21 @@ where
 {
     serve_model(|function: &ModelFunction| {
         let audience = audience::audience(&function.settings, &function.clients)?;
-        Ok(wire(&Function {
+        wire(&Function {
             settings: function.settings.clone(),
+            clients: Arc::clone(&function.clients),
             models: Arc::clone(&function.models),
             audience,
-        }))
+            campaigns: function.campaigns.clone(),
+            metrics: Arc::clone(&function.metrics),
+        })
     })
     .await
 }
 
 /// [`serve`] for a function that has no viewers, and perhaps needs only a part of the model.
 pub async fn serve_model<H, P, M>(
-    wire: impl FnOnce(&ModelFunction<M>) -> Result<H, SettingError>,
+    wire: impl FnOnce(&ModelFunction<M>) -> Result<H, Box<dyn Error>>,
 ) -> ExitCode
 where
     M: Loadable,
@@ -105,7 +144,7 @@ where
     };
     let handler = match wire(&function) {
         Ok(handler) => handler,
-        Err(error) => return cannot_start(&error),
+        Err(error) => return cannot_start(error.as_ref()),
     };
     let models = Arc::clone(&function.models);
     let metrics = Arc::clone(&function.metrics);
@@ -176,8 +215,14 @@ impl<M: Loadable> ModelFunction<M> {
         } = BareFunction::start()?;
         let models = Models::open(&settings, &clients, Arc::clone(&metrics));
         models.load().await;
+        let campaigns = if settings.has_personalize_key() {
+            models.document(CAMPAIGNS).await
+        } else {
+            None
+        };
         Ok(Self {
             settings,
+            campaigns,
             clients,
             models: Arc::new(models),
             metrics,

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
 use matinee::model::{
     LiveModel, Loadable, Model, ModelEvent, ModelSource, Origin, Timing, Unavailable,
 };
-use matinee::ports::DirectoryBlobs;
+use matinee::ports::{Blobs as _, DirectoryBlobs};
 
 use super::metrics::Metrics;
 use crate::failure::chain;
@@ -34,6 +35,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// The models of a bucket or a directory, of which the live one answers.
 pub struct Models<M = Model> {
     clients: Arc<Clients>,
+    store: Arc<ModelStore>,
     live: LiveModel<ModelStore, SystemClock, M>,
     /// A request asked for a model and got none.
     unanswered: AtomicBool,
@@ -59,9 +61,11 @@ impl<M: Loadable> Models<M> {
             tell(event);
             metrics.model(event);
         };
-        let live = LiveModel::new(Arc::new(store), SystemClock, origin, timing, watcher);
+        let store = Arc::new(store);
+        let live = LiveModel::new(Arc::clone(&store), SystemClock, origin, timing, watcher);
         Self {
             clients: Arc::clone(clients),
+            store,
             live,
             unanswered: AtomicBool::new(false),
         }
@@ -70,6 +74,27 @@ impl<M: Loadable> Models<M> {
     /// Loads the model as part of the function's start.
     pub(super) async fn load(&self) {
         self.live.refresh(AT_START).await;
+    }
+
+    /// What lies beside the models under a key, `None` where nothing does. That it cannot be read is a line
+    /// of the log, and no reason not to start.
+    pub(super) async fn document(&self, key: &str) -> Option<Bytes> {
+        let read = tokio::time::timeout(AT_START, self.store.get(key)).await;
+        match read {
+            Ok(Ok(blob)) => blob.map(|blob| blob.bytes),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    key,
+                    error = chain(&error),
+                    "cannot read what lies beside the models"
+                );
+                None
+            }
+            Err(_) => {
+                tracing::error!(key, "what lies beside the models cannot be read in time");
+                None
+            }
+        }
     }
 
     /// Whether a request asked for a model and got none since this was asked last.

@@ -16,7 +16,10 @@ fn models(variables: &[(&str, &str)]) -> ModelsAt {
 #[test]
 fn with_nothing_set_the_sample_serves() {
     let settings = read(&[]).unwrap();
-    assert_eq!(settings.models, ModelsAt::Sample(SAMPLE.into()));
+    assert_eq!(
+        settings.models,
+        ModelsAt::Sample("/opt/matinee/models".into())
+    );
     assert_eq!(settings.check, Duration::from_mins(1));
     assert_eq!(settings.alexa_skill_id, None);
     assert_eq!(settings.log, None);
@@ -30,6 +33,11 @@ fn with_nothing_set_the_sample_serves() {
         "LOG_PREFIX",
         "WATCHED_FRACTION",
         "VIEWER_ID_KEY",
+        "PERSONALIZE_API_KEY_ID",
+        "PERSONALIZE_API_SECRET",
+        "RECOMMENDER",
+        "PERSONALIZE_CAMPAIGN_ARN",
+        "PERSONALIZE_SHARE",
         "THING_NAME",
         "LEGACY_SHADOW_KEYS",
     ];
@@ -80,6 +88,10 @@ fn what_cannot_be_used_is_named() {
         ("WATCHED_FRACTION", "1.01"),
         ("WATCHED_FRACTION", "NaN"),
         ("WATCHED_FRACTION", "half"),
+        ("RECOMMENDER", "amazon"),
+        ("PERSONALIZE_CAMPAIGN_ARN", "for-you"),
+        ("PERSONALIZE_SHARE", "2"),
+        ("PERSONALIZE_TIMEOUT_MS", "soon"),
         ("THING_NAME", "a/b"),
         ("LEGACY_SHADOW_KEYS", "yes"),
     ] {
@@ -180,4 +192,34 @@ fn lambdas_log_level_counts_where_no_other_is_set() {
     assert_eq!(read(&[lambda]).unwrap().log.unwrap(), "WARN");
     let both = read(&[lambda, ("RUST_LOG", "matinee=debug")]).unwrap();
     assert_eq!(both.log.unwrap(), "matinee=debug");
+}
+
+#[test]
+fn clients_of_personalize_have_a_key_of_two_parts_or_none() {
+    let secret = "abcdefghijklmnop";
+    let of = |variables: &[(&str, &str)]| read(variables).unwrap();
+    assert!(of(&[]).personalize_key().unwrap().is_none());
+    let both = [
+        ("PERSONALIZE_API_KEY_ID", "FILMS"),
+        ("PERSONALIZE_API_SECRET", secret),
+    ];
+    let settings = of(&both);
+    assert!(settings.personalize_key().unwrap().is_some());
+    assert!(!format!("{settings:?}").contains(secret));
+    for (variables, named) in [
+        (&both[..1], "PERSONALIZE_API_SECRET"),
+        (&both[1..], "PERSONALIZE_API_KEY_ID"),
+        (
+            &[both[0], ("PERSONALIZE_API_SECRET", "short")],
+            "PERSONALIZE_API_SECRET",
+        ),
+        (
+            &[("PERSONALIZE_API_KEY_ID", "my key"), both[1]],
+            "PERSONALIZE_API_KEY_ID",
+        ),
+    ] {
+        let error = of(variables).personalize_key().unwrap_err();
+        assert_eq!(error.variable, named);
+        assert!(!error.to_string().contains("short"), "{error}");
+    }
 }

@@ -355,6 +355,26 @@ impl<'a> MovieRef<'a> {
         self.names(&self.catalogue.countries)
     }
 
+    /// The numbers of the directors' names: of one model, the same name has the same number.
+    pub(crate) fn director_numbers(self) -> impl ExactSizeIterator<Item = u32> + 'a {
+        self.numbers(&self.catalogue.directors)
+    }
+
+    /// The numbers of the actors' names.
+    pub(crate) fn cast_numbers(self) -> impl ExactSizeIterator<Item = u32> + 'a {
+        self.numbers(&self.catalogue.cast)
+    }
+
+    /// The numbers of the keywords, in their order.
+    pub(crate) fn keyword_numbers(self) -> impl ExactSizeIterator<Item = u32> + 'a {
+        self.numbers(&self.catalogue.keywords)
+    }
+
+    fn numbers(self, lists: &'a NameLists) -> impl ExactSizeIterator<Item = u32> + 'a {
+        let range = lists.offsets.range(self.index.row());
+        range.map(|at| lists.names.get(at))
+    }
+
     fn names(self, lists: &'a NameLists) -> impl ExactSizeIterator<Item = &'a str> {
         let names = &self.catalogue.names;
         lists

@@ -1,9 +1,15 @@
 //! What every implementation of a port must do, as a test to call with an empty instance.
 
+mod personalizer;
+mod viewers;
+
 use bytes::Bytes;
 
+pub use personalizer::{Campaigns, personalizer};
+pub use viewers::viewers;
+
 use super::{BlobError, Blobs, ETag, Expect, Since};
-use super::{Films, Interactions, Put, Queue, Recommendations, Shadow, Viewers};
+use super::{Films, Interactions, Put, Queue, Recommendations, Shadow};
 use crate::taste::{
     FilmRating, InteractionId, Kind, Millis, Rating, RecommendationId, Recorded, Scale, ServedPage,
     Source, ViewerId, Watch,
@@ -285,24 +291,6 @@ async fn forget_many(store: &impl Interactions) {
 async fn put(store: &impl Interactions, rows: &[Recorded]) -> Vec<Put> {
     let outcomes = store.put(rows).await;
     outcomes.into_iter().map(Result::unwrap).collect()
-}
-
-/// The contract of [`Viewers`].
-///
-/// # Panics
-/// When the store breaks it.
-#[expect(clippy::unwrap_used, reason = "a failed call is a failed test")]
-pub async fn viewers(store: &impl Viewers) {
-    let (ada, bo): (ViewerId, ViewerId) = ("ada".parse().unwrap(), "bo".parse().unwrap());
-    assert_eq!(store.forgotten(&ada).await.unwrap(), None);
-    store.forget(&ada, Millis(1_700_000_000_005)).await.unwrap();
-    store.forget(&ada, Millis(1_700_000_000_003)).await.unwrap();
-    let until = store.forgotten(&ada).await.unwrap();
-    assert_eq!(until, Some(Millis(1_700_000_000_005)));
-    store.forget(&ada, Millis(1_700_000_000_009)).await.unwrap();
-    let until = store.forgotten(&ada).await.unwrap();
-    assert_eq!(until, Some(Millis(1_700_000_000_009)));
-    assert_eq!(store.forgotten(&bo).await.unwrap(), None);
 }
 
 /// The contract of [`Films`].

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::StoreCause;
-use crate::taste::{FilmRating, Millis, Recorded, ServedPage, ViewerId};
+use crate::taste::{FilmRating, Millis, Properties, Recorded, ServedPage, ViewerId};
 
 /// Why a table or a queue could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub trait Interactions: Send + Sync {
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// Which viewers want to be forgotten.
+/// Which viewers want to be forgotten, and what was said about the others.
 pub trait Viewers: Send + Sync {
     /// Until when a viewer is forgotten. Sees every [`Viewers::forget`] that had returned before.
     ///
@@ -74,8 +74,8 @@ pub trait Viewers: Send + Sync {
         viewer: &ViewerId,
     ) -> impl Future<Output = Result<Option<Millis>, StoreError>> + Send;
 
-    /// Remembers that a viewer is forgotten until then; an earlier time than what is known changes
-    /// nothing.
+    /// Remembers that a viewer is forgotten until then, and removes the properties that were accepted
+    /// until then, that moment included; an earlier time than what is known changes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -84,6 +84,28 @@ pub trait Viewers: Send + Sync {
         viewer: &ViewerId,
         until: Millis,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps what was said about a viewer, durably before it returns, in place of what was said before:
+    /// what was accepted last stands, and of what was accepted at one time what was put last. What was
+    /// accepted until the viewer was forgotten, that moment included, is not kept.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the properties may be there nevertheless.
+    fn describe(
+        &self,
+        viewer: &ViewerId,
+        properties: &Properties,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What was said about a viewer and not forgotten. Sees every [`Viewers::describe`] and
+    /// [`Viewers::forget`] that had returned before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn properties(
+        &self,
+        viewer: &ViewerId,
+    ) -> impl Future<Output = Result<Option<Properties>, StoreError>> + Send;
 }
 
 /// Film ratings that devices report.
@@ -193,6 +215,18 @@ macro_rules! through {
 
             async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
                 Viewers::forget(&**self, viewer, until).await
+            }
+
+            async fn describe(
+                &self,
+                viewer: &ViewerId,
+                properties: &Properties,
+            ) -> Result<(), StoreError> {
+                (**self).describe(viewer, properties).await
+            }
+
+            async fn properties(&self, viewer: &ViewerId) -> Result<Option<Properties>, StoreError> {
+                (**self).properties(viewer).await
             }
         }
 

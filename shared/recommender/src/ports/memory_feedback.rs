@@ -2,15 +2,22 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Delivery, Films, Interactions, Put, Queue, Recommendations, StoreError, Viewers};
-use crate::taste::{FilmRating, InteractionId, Millis, Recorded, ServedPage, ViewerId};
+use crate::taste::{FilmRating, InteractionId, Millis, Properties, Recorded, ServedPage, ViewerId};
 
 /// Interactions, viewers, film ratings and served lists in memory, for tests.
 #[derive(Debug, Default)]
 pub struct MemoryTables {
     rows: Mutex<BTreeMap<(ViewerId, InteractionId), Recorded>>,
-    forgotten: Mutex<BTreeMap<ViewerId, Millis>>,
+    viewers: Mutex<BTreeMap<ViewerId, KnownViewer>>,
     ratings: Mutex<BTreeMap<(String, InteractionId), FilmRating>>,
     served: Mutex<BTreeMap<(ViewerId, String), ServedPage>>,
+}
+
+/// What is known of a viewer but what they did.
+#[derive(Debug, Default)]
+struct KnownViewer {
+    forgotten: Option<Millis>,
+    properties: Option<Properties>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -74,14 +81,37 @@ impl Interactions for MemoryTables {
 
 impl Viewers for MemoryTables {
     async fn forgotten(&self, viewer: &ViewerId) -> Result<Option<Millis>, StoreError> {
-        Ok(lock(&self.forgotten).get(viewer).copied())
+        let viewers = lock(&self.viewers);
+        Ok(viewers.get(viewer).and_then(|known| known.forgotten))
     }
 
     async fn forget(&self, viewer: &ViewerId, until: Millis) -> Result<(), StoreError> {
-        let mut forgotten = lock(&self.forgotten);
-        let known = forgotten.entry(viewer.clone()).or_insert(until);
-        *known = until.max(*known);
+        let mut viewers = lock(&self.viewers);
+        let known = viewers.entry(viewer.clone()).or_default();
+        known.forgotten = known.forgotten.max(Some(until));
+        known.properties.take_if(|of| of.accepted <= until);
         Ok(())
+    }
+
+    async fn describe(&self, viewer: &ViewerId, properties: &Properties) -> Result<(), StoreError> {
+        let mut viewers = lock(&self.viewers);
+        let known = viewers.entry(viewer.clone()).or_default();
+        let accepted = properties.accepted;
+        let later = known
+            .properties
+            .as_ref()
+            .is_some_and(|of| of.accepted > accepted);
+        if !later && known.forgotten.is_none_or(|until| until < accepted) {
+            known.properties = Some(properties.clone());
+        }
+        Ok(())
+    }
+
+    async fn properties(&self, viewer: &ViewerId) -> Result<Option<Properties>, StoreError> {
+        let viewers = lock(&self.viewers);
+        Ok(viewers
+            .get(viewer)
+            .and_then(|known| known.properties.clone()))
     }
 }
 

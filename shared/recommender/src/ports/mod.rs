@@ -10,6 +10,8 @@ mod directory;
 mod feedback;
 mod memory;
 mod memory_feedback;
+mod memory_personalizer;
+mod personalizer;
 mod shadow;
 
 pub use blobs::{Blob, BlobError, Blobs, ETag, Expect, MAX_KEY, Since, StoreCause, check_key};
@@ -20,4 +22,9 @@ pub use feedback::{
 };
 pub use memory::MemoryBlobs;
 pub use memory_feedback::{MemoryQueue, MemoryTables};
+pub use memory_personalizer::MemoryPersonalizer;
+pub use personalizer::{
+    AppliedFilter, MAX_PERSONALIZED, Personalized, PersonalizedItem, PersonalizedList,
+    Personalizer, PersonalizerCause, PersonalizerError, RankingQuery, RecommendationQuery,
+};
 pub use shadow::{MemoryShadow, Shadow};

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use super::FilmSet;
 use crate::catalogue::{Genre, GenreSet};
 use crate::model::{MovieIndex, MovieRef};
 
@@ -20,6 +21,8 @@ pub struct Filters {
     pub min_rating: Option<f32>,
     /// Films never to be offered.
     pub exclude: HashSet<MovieIndex>,
+    /// The only films that may be offered; `None` for any.
+    pub only: Option<FilmSet>,
 }
 
 impl Filters {
@@ -38,17 +41,21 @@ impl Filters {
             language,
             min_rating,
             exclude: _,
+            only,
         } = self;
         !genres.is_empty()
             || year_from.is_some()
             || year_to.is_some()
             || language.is_some()
             || min_rating.is_some()
+            || only.is_some()
     }
 
     /// Whether this film passes.
     pub fn accept(&self, movie: MovieRef<'_>) -> bool {
-        !self.exclude.contains(&movie.index())
+        let among = |films: &FilmSet| films.contains(movie.index());
+        self.only.as_ref().is_none_or(among)
+            && !self.exclude.contains(&movie.index())
             && self.accept_genres(movie)
             && self.accept_year(movie.year())
             && self

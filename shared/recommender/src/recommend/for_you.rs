@@ -4,7 +4,7 @@ use super::links::Links;
 use super::order::{Place, order};
 use super::popular::popular_ground;
 use super::{
-    Because, Filters, ForYouSettings, Ground, MAX_LIMIT, Page, Reason, Recommendation, trending,
+    Because, Filters, ForYouSettings, Ground, MAX_LIST, Page, Reason, Recommendation, trending,
 };
 use crate::model::{Model, MovieIndex};
 use crate::taste::{History, HistoryFilm, Millis, RecommendationId, ViewerId};
@@ -40,7 +40,7 @@ const MAX_BIAS: f32 = 1e30;
 /// How many films of a history a reason names.
 const NAMED: usize = 3;
 
-/// Films for a viewer, from `offset` on, at most `limit` and at most [`MAX_LIMIT`].
+/// Films for a viewer, from `offset` on, at most `limit` and at most [`MAX_LIST`].
 ///
 /// A film's score is the sum of `factor · weight(h → film)` over the films h of the history, and the
 /// bias times its popularity; a film h that counts against others only takes from those that it would speak
@@ -56,10 +56,34 @@ const NAMED: usize = 3;
 ///
 /// O(weights of the history's films + films); reasons are worked out for the films given alone.
 pub fn for_you(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
-    let limit = limit.min(MAX_LIMIT);
+    listed(model, query, offset, limit, Reasons::Worked)
+}
+
+/// The films of [`for_you`] from the first on, each with the ground it is given on and no more of a reason.
+///
+/// O(weights of the history's films + films), less one pass over these weights.
+pub fn for_you_unexplained(model: &Model, query: &ForYouQuery<'_>, limit: usize) -> Page {
+    listed(model, query, 0, limit, Reasons::Grounds)
+}
+
+/// Whether the films of the history that speak for those of a page are looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reasons {
+    Worked,
+    Grounds,
+}
+
+fn listed(
+    model: &Model,
+    query: &ForYouQuery<'_>,
+    offset: usize,
+    limit: usize,
+    reasons: Reasons,
+) -> Page {
+    let limit = limit.min(MAX_LIST);
     let speaks = |film: &HistoryFilm| film.factor > 0.0;
     let mut page = if query.history.films().iter().any(speaks) {
-        personal(model, query, offset, limit)
+        personal(model, query, offset, limit, reasons)
     } else {
         popular(model, query, offset, limit)
     };
@@ -71,23 +95,36 @@ pub fn for_you(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usi
 
 /// Why this film, of the model that is asked, is one for the viewer, whether it is on the list or not.
 pub fn reason_for(model: &Model, query: &ForYouQuery<'_>, movie: MovieIndex) -> Reason {
-    let place = Place {
-        movie,
+    let otherwise = |movie| popular_ground(model, movie);
+    let reasons = reasons_for(model, query, &[movie], otherwise);
+    reasons.into_iter().next().unwrap_or_default()
+}
+
+/// Why each of these films, of the model that is asked, is one for the viewer, whether it is on the list or
+/// not; where nothing of the history speaks for a film, `otherwise` says on what ground it is given.
+///
+/// O(weights of the history's films).
+pub fn reasons_for(
+    model: &Model,
+    query: &ForYouQuery<'_>,
+    movies: &[MovieIndex],
+    otherwise: impl Fn(MovieIndex) -> Ground,
+) -> Vec<Reason> {
+    let place = |movie: &MovieIndex| Place {
+        movie: *movie,
         explored: false,
         ground: Ground::ForYou,
     };
+    let places: Vec<Place> = movies.iter().map(place).collect();
     let films = query.history.films();
-    let reasons = reasons(
-        model,
-        &Links::of(model, films),
-        films,
-        std::iter::once(&place),
-    );
-    let found = reasons.into_iter().next().unwrap_or_default();
-    if found.because.is_empty() {
-        return Reason::of(popular_ground(model, movie));
-    }
-    found
+    let reasons = reasons(model, &Links::of(model, films), films, places.iter());
+    let known = reasons.into_iter().zip(movies).map(|(reason, movie)| {
+        if reason.because.is_empty() {
+            return Reason::of(otherwise(*movie));
+        }
+        reason
+    });
+    known.collect()
 }
 
 fn popular(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
@@ -96,7 +133,13 @@ fn popular(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) 
     trending(model, &filters, offset, limit)
 }
 
-fn personal(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize) -> Page {
+fn personal(
+    model: &Model,
+    query: &ForYouQuery<'_>,
+    offset: usize,
+    limit: usize,
+    of: Reasons,
+) -> Page {
     let links = Links::of(model, query.history.films());
     let scores = scores(model, &links, query);
     let need = offset.saturating_add(limit).saturating_add(1);
@@ -108,6 +151,15 @@ fn personal(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize)
         reason: Reason::of(place.ground),
         explored: place.explored,
     });
+    if of == Reasons::Grounds {
+        for recommendation in &mut page.recommendations {
+            let popular = prior(model, query, recommendation.movie);
+            if recommendation.reason.ground == Ground::ForYou && recommendation.score <= popular {
+                recommendation.reason.ground = Ground::Popular;
+            }
+        }
+        return page;
+    }
     let given = places.iter().skip(offset).take(limit);
     let reasons = reasons(model, &links, query.history.films(), given);
     for (recommendation, reason) in page.recommendations.iter_mut().zip(reasons) {
@@ -119,18 +171,22 @@ fn personal(model: &Model, query: &ForYouQuery<'_>, offset: usize, limit: usize)
 /// One finite score a film; minus infinity for films that are gone.
 fn scores(model: &Model, links: &Links<'_>, query: &ForYouQuery<'_>) -> Vec<f32> {
     let mut scores = links.scores(query.history.films(), model.catalogue.len());
-    let bias = query.settings.bias.min(MAX_BIAS);
-    if let Some(weights) = &model.weights
-        && bias > 0.0
-    {
+    if query.settings.bias > 0.0 {
         for (row, score) in (0u32..).zip(&mut scores) {
-            *score += bias * weights.prior(MovieIndex(row));
+            *score += prior(model, query, MovieIndex(row));
         }
     }
     for movie in query.history.gone() {
         scores[movie.row()] = f32::NEG_INFINITY;
     }
     scores
+}
+
+/// What a film's score has of its popularity.
+fn prior(model: &Model, query: &ForYouQuery<'_>, movie: MovieIndex) -> f32 {
+    let bias = query.settings.bias.min(MAX_BIAS);
+    let weights = model.weights.as_ref().filter(|_| bias > 0.0);
+    weights.map_or(0.0, |weights| bias * weights.prior(movie))
 }
 
 /// Why each of these places is on the list: the films of the history that speak

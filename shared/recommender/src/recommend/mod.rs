@@ -1,5 +1,6 @@
 //! Which films come next, and why.
 
+mod film_set;
 mod filters;
 mod for_you;
 mod links;
@@ -7,25 +8,31 @@ mod order;
 mod page;
 mod personal;
 mod popular;
+mod rank;
 mod reason;
 mod similar;
 #[cfg(test)]
 mod tests;
 mod topk;
 
+pub use film_set::FilmSet;
 pub use filters::Filters;
-pub use for_you::{ForYouQuery, for_you, reason_for};
-pub use page::{DatedPage, InvalidPage, PageToken};
+pub use for_you::{ForYouQuery, for_you, for_you_unexplained, reason_for, reasons_for};
+pub use page::{DatedPage, GivenPage, InvalidPage, PageToken};
 pub use personal::{ForYouSettings, InvalidSetting, Personal};
 pub use popular::{also_liked, top_picks, top_score, trending};
+pub use rank::rank;
 pub use reason::{Because, Ground, Reason, Shared, SharedKind, shared_features};
 pub use similar::{Extend, SimilarQuery, similar};
 pub use topk::top_k;
 
 use crate::model::MovieIndex;
 
-/// The largest number of films one call gives.
+/// The largest number of films one call of ours gives, and one message remembers.
 pub const MAX_LIMIT: usize = 100;
+
+/// The largest number of films that a list for a viewer gives at once.
+pub const MAX_LIST: usize = 500;
 
 /// A recommended film.
 #[derive(Clone, Debug, PartialEq)]

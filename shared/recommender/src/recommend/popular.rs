@@ -56,19 +56,28 @@ pub fn trending(model: &Model, filters: &Filters, offset: usize, limit: usize) -
     let Some(weights) = known(model) else {
         return top_picks(model, filters, offset, limit);
     };
-    best(model, filters, offset, limit, |movie| {
-        let trending = weights.trending(movie.index());
-        if trending > 0.0 {
-            return (f32::midpoint(1.0, trending), Ground::Trending);
-        }
-        let watched = weights.prior(movie.index()) > 0.0;
-        let ground = if watched {
-            Ground::Popular
-        } else {
-            Ground::Renown
-        };
-        (popularity(weights, movie) / 2.0, ground)
-    })
+    best(model, filters, offset, limit, |movie| trend(weights, movie))
+}
+
+/// How far in front a film stands among those that are trending, 0..=1, and why.
+fn trend(weights: &Weights, movie: MovieRef<'_>) -> (f32, Ground) {
+    let trending = weights.trending(movie.index());
+    if trending > 0.0 {
+        return (f32::midpoint(1.0, trending), Ground::Trending);
+    }
+    let watched = weights.prior(movie.index()) > 0.0;
+    let ground = if watched {
+        Ground::Popular
+    } else {
+        Ground::Renown
+    };
+    (popularity(weights, movie) / 2.0, ground)
+}
+
+/// The score that a film has in the list of what is [`trending`].
+pub(super) fn standing(model: &Model, movie: MovieIndex) -> f32 {
+    let movie = model.catalogue.get(movie);
+    known(model).map_or_else(|| fame(movie), |weights| trend(weights, movie).0)
 }
 
 /// Every film, the best first pick for somebody of whom nothing is known first. O(n log n).

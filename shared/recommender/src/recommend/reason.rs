@@ -33,6 +33,8 @@ pub enum Ground {
     Popular,
     /// Many viewers took it up of late.
     Trending,
+    /// Another recommender chose it for the viewer.
+    Chosen,
 }
 
 /// One film's part in a recommendation.
@@ -120,7 +122,7 @@ pub fn shared_features(a: MovieRef<'_>, b: MovieRef<'_>) -> Vec<Shared> {
 
 /// Keywords that name a series of films end in "series" or "collection"; TMDB's keywords on
 /// television series do too.
-fn is_series(keyword: &str) -> bool {
+pub(super) fn is_series(keyword: &str) -> bool {
     let named = keyword.ends_with(" series") || keyword.ends_with(" collection");
     let kind = ["tv", "television", "web", "mini", "anime", "based on"]
         .iter()
@@ -175,6 +177,7 @@ impl Reason {
             let key = match self.ground {
                 Ground::Popular => "reason.popular",
                 Ground::Trending => "reason.trending",
+                Ground::Chosen => "reason.chosen",
                 _ => "reason.renown",
             };
             return wording.say(key, &[]);

@@ -28,7 +28,7 @@ pub struct Acceptance {
     pub by_source: BTreeMap<&'static str, Uptake>,
     /// By the day in UTC, as `YYYY-MM-DD`, on which the list was served first.
     pub by_day: BTreeMap<String, Uptake>,
-    /// By the version of the model that made the list.
+    /// By the version of the model, or the recommender, that made the list.
     pub by_model: BTreeMap<String, Uptake>,
 }
 

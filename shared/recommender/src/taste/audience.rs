@@ -5,15 +5,15 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::served::REMEMBERED;
-use super::{MAX_INTERACTIONS, Message, Millis, Recorded, ServedPage, ViewerId};
+use super::{MAX_INTERACTIONS, Message, Millis, Properties, Recorded, ServedPage, ViewerId};
 use crate::ports::{Interactions, Queue, Recommendations, StoreCause, StoreError, Viewers};
 use crate::recommend::Personal;
 
 /// What a call of [`Audience`] gives.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What fronts do with viewers: hand over what they did and what they were served, read both, forget
-/// them.
+/// What fronts do with viewers: hand over what they did, what they were served and what is said about
+/// them, read all of it, forget them.
 pub trait Audience: Send + Sync {
     /// The time at which something is accepted now.
     fn now(&self) -> Millis;
@@ -55,6 +55,19 @@ pub trait Audience: Send + Sync {
     /// [`StoreError`].
     fn served<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, Vec<ServedPage>>;
 
+    /// Keeps what is said about viewers, each of them once, in place of what was said before. Once this
+    /// returns it is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what is said about some of them may be kept, and the same call may succeed later.
+    fn describe<'a>(&'a self, said: &'a [(ViewerId, Properties)]) -> Pending<'a, ()>;
+
+    /// What was said about a viewer and not forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn properties<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, Option<Properties>>;
+
     /// Forgets everything of a viewer that was accepted or served until now. From here on it is not given
     /// any more; soon it is gone.
     ///
@@ -68,7 +81,7 @@ pub trait Audience: Send + Sync {
 pub struct Desk<I, V, R, Q> {
     /// What was done.
     pub interactions: I,
-    /// Who is forgotten.
+    /// Who is forgotten, and what was said about the others.
     pub viewers: V,
     /// What was served.
     pub recommendations: R,
@@ -154,6 +167,21 @@ where
         })
     }
 
+    fn describe<'a>(&'a self, said: &'a [(ViewerId, Properties)]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let puts = said
+                .iter()
+                .map(|(viewer, of)| self.viewers.describe(viewer, of));
+            // All at once; each goes to its end, whatever becomes of the others.
+            let outcomes = futures_util::future::join_all(puts).await;
+            outcomes.into_iter().collect()
+        })
+    }
+
+    fn properties<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, Option<Properties>> {
+        Box::pin(self.viewers.properties(viewer))
+    }
+
     fn forget<'a>(&'a self, viewer: &'a ViewerId) -> Pending<'a, ()> {
         Box::pin(async move {
             let until = self.now();
@@ -208,6 +236,14 @@ impl Audience for NoAudience {
     }
 
     fn served<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Vec<ServedPage>> {
+        Self::refuse("read")
+    }
+
+    fn describe<'a>(&'a self, _: &'a [(ViewerId, Properties)]) -> Pending<'a, ()> {
+        Self::refuse("keep")
+    }
+
+    fn properties<'a>(&'a self, _: &'a ViewerId) -> Pending<'a, Option<Properties>> {
         Self::refuse("read")
     }
 

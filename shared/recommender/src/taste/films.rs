@@ -59,6 +59,18 @@ impl Films {
     }
 }
 
+/// How much what was done speaks for each film, from -1 to 1, without regard to when: the
+/// [`signal`](super::signal) of the newest opinion that was said, else the sum of the others. `done` stands
+/// newest first; so do the films, each by what was done with it last.
+pub fn film_signals(done: impl IntoIterator<Item = (MovieIndex, Kind)>) -> Vec<(MovieIndex, f64)> {
+    let mut films = Films::default();
+    for (movie, kind) in done {
+        films.add(movie, kind, 1.0);
+    }
+    let signals = films.iter().map(|film| (film.movie, film.signal()));
+    signals.collect()
+}
+
 /// From which signal on a rating is an opinion for or against a film: 3.5 stars of five are, and 2.
 const DECIDED: f64 = 0.3;
 

@@ -114,6 +114,12 @@ impl History {
         self.films.splice(0..0, films.iter().filter_map(counted));
     }
 
+    /// Lets films that were watched or judged be offered again.
+    pub fn offer_again(&mut self) {
+        self.gone.clear();
+        self.gone_since.clear();
+    }
+
     /// The films that count, the one last met first.
     pub fn films(&self) -> &[HistoryFilm] {
         &self.films

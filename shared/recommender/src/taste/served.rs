@@ -25,7 +25,7 @@ pub struct ServedPage {
     pub at: Millis,
     /// Through which front.
     pub source: Source,
-    /// The version of the model that made the list.
+    /// The version of the model that made the list, or the name of another recommender that did.
     pub model_version: String,
     /// The films, best first: at least one, at most [`MAX_LIMIT`](crate::recommend::MAX_LIMIT).
     pub movies: Vec<MovieId>,

@@ -127,8 +127,11 @@ pub fn derived_id(interaction: &Interaction) -> InteractionId {
     ])
 }
 
-/// Whether something can have happened then, and why not.
-pub(super) fn in_time(at: Millis, now: Millis) -> Result<(), String> {
+/// Whether something can have happened then.
+///
+/// # Errors
+/// Why not, in words.
+pub fn in_time(at: Millis, now: Millis) -> Result<(), String> {
     if at.0 > now.0.saturating_add(AHEAD) {
         Err(format!("lies in the future: {at}, and now is {now}"))
     } else if at < EARLIEST {

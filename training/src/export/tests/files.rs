@@ -32,11 +32,15 @@ fn each_day_has_a_file_with_each_row_once_and_films_by_their_first_id() {
     assert_eq!(
         keys(&to),
         [
+            "inputs/items.jsonl",
+            "inputs/users.jsonl",
             "interactions/2026-01-05.csv",
             "interactions/2026-01-06.csv",
             "items.csv",
             "schemas/interactions.json",
             "schemas/items.json",
+            "schemas/users.json",
+            "users.csv",
         ]
     );
     let monday = text(&to, "interactions/2026-01-05.csv");
@@ -64,6 +68,7 @@ fn each_day_has_a_file_with_each_row_once_and_films_by_their_first_id() {
         forgotten_rows: 1,
         conflicts: 0,
         bytes,
+        minimums: report.minimums.clone(),
     };
     assert_eq!(report, expected);
 }
@@ -96,7 +101,7 @@ fn the_same_log_gives_the_same_files_and_those_of_forgotten_viewers_go() {
     let all = exported(&log, &to, FORMAT, &DayRange::default()).unwrap();
     assert_eq!((all.days, all.days_removed, all.forgotten_rows), (1, 1, 1));
     let left = ["interactions/2026-01-06.csv", "interactions/notes.csv"];
-    assert_eq!(keys(&to)[..2], left);
+    assert_eq!(keys(&to)[2..4], left);
 }
 
 #[test]
@@ -104,7 +109,8 @@ fn no_log_gives_the_films_alone() {
     let (log, to) = (MemoryBlobs::default(), MemoryBlobs::default());
     let report = exported(&log, &to, FORMAT, &DayRange::default()).unwrap();
     assert_eq!((report.days, report.interactions, report.films), (0, 0, 3));
-    assert_eq!(keys(&to).len(), 3);
+    assert_eq!(keys(&to).len(), 7);
+    assert_eq!(text(&to, "users.csv"), "USER_ID,FRONT,FIRST_SEEN\n");
 }
 
 /// A folder to export to; with its first writes somebody wants to be forgotten.

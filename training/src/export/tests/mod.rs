@@ -1,9 +1,11 @@
 //! What was exported is read again: by our own import, and by the reader of the Parquet crate.
 
 mod files;
+mod matrix;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod personalize;
+mod users;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -97,7 +99,13 @@ fn exported(
     format: ExportFormat,
     range: &DayRange,
 ) -> Result<ExportReport, ExportError> {
-    now(export(log, &movies(), to, format, range, &NoProgress))
+    let work = tempfile::tempdir().unwrap();
+    let movies = movies();
+    let exported = export(log, &movies, to, format, range, work.path(), &NoProgress);
+    let exported = now(exported);
+    // Nothing of viewers stays behind.
+    assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0);
+    exported
 }
 
 fn bytes(blobs: &impl Blobs, key: &str) -> Bytes {

@@ -74,6 +74,7 @@ fn the_schemas_name_the_columns_and_allow_what_is_empty() {
     for (schema, file) in [
         ("schemas/interactions.json", "interactions/2026-01-05.csv"),
         ("schemas/items.json", "items.csv"),
+        ("schemas/users.json", "users.csv"),
     ] {
         let schema: serde_json::Value = serde_json::from_slice(&bytes(&to, schema)).unwrap();
         assert_eq!(schema["type"], "record");

@@ -36,6 +36,7 @@ struct House {
 #[derive(Default)]
 struct Asked {
     interactions: Vec<PathBuf>,
+    items: Items,
     film_ratings: Vec<PathBuf>,
     stand_in: HashSet<MovieId>,
     force: bool,
@@ -89,6 +90,7 @@ impl House {
         let order = Order {
             catalogues: &[self.folder.path().join("films.csv")],
             import: ImportOptions::default(),
+            items: &asked.items,
             interactions: &asked.interactions,
             read: InteractionOptions::at(Millis(2_000_000_000_000)),
             film_ratings: &asked.film_ratings,
@@ -185,6 +187,34 @@ fn a_first_model_goes_live_and_the_log_is_compacted_before() {
     let keys = house.log.list("").now_or_never().unwrap().unwrap();
     assert_eq!(keys.len(), 1, "{keys:?}");
     assert_eq!(house.live(), renewed.model.version());
+}
+
+#[test]
+fn items_are_films_of_the_model_and_do_not_keep_a_stand_in_from_being_replaced() {
+    let store = MemoryBlobs::default();
+    let document =
+        r#"{"id": "film:new", "at": 1, "properties": {"title": "New", "genres": "Crime"}}"#;
+    let put = store.put("new.json", document.into(), Expect::Absent);
+    put.now_or_never().unwrap().unwrap();
+    let items = Items::read(&store).now_or_never().unwrap().unwrap();
+    let house = House::new();
+    let built_in = (0..2 * FILMS).map(|film| format!("film:{film}").parse().unwrap());
+    let mut asked = Asked {
+        items,
+        stand_in: built_in.collect(),
+        ..Asked::default()
+    };
+    let renewed = house.renew(&asked, FIRST);
+    assert_eq!((renewed.items.changed, renewed.items.new), (0, 1));
+    let new = renewed.model.catalogue.by_id("film:new").unwrap();
+    assert_eq!(new.title(), "New");
+
+    // Fewer films, and none of items: all that the live model had were a stand-in.
+    house.catalogue(FILMS);
+    assert!(house.renew(&asked, SECOND).live);
+    asked.stand_in = HashSet::new();
+    asked.items = Items::default();
+    assert!(!house.renew(&asked, "2026-02-03T03:00:00Z").live);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::catalogue::{Genre, Movie, MovieId};
 use crate::fixture::{self, model_of, ring_weights, row, rows_until};
 use crate::model::{Model, MovieIndex, MovieRef, WeightLists, Weights};
 use crate::recommend::{
-    Filters, ForYouQuery, ForYouSettings, Ground, Page, Recommendation, for_you, trending,
+    Filters, ForYouQuery, ForYouSettings, Ground, Page, Recommendation, for_you,
+    for_you_unexplained, trending,
 };
 use crate::taste::{History, Kind, KindName, Millis, Recorded, TasteSettings, ViewerId};
 use crate::wording::{DEFAULT_LOCALE, Wording};
@@ -359,6 +360,30 @@ proptest! {
         prop_assert!(list.iter().all(|r| r.score.is_finite()));
         // The same list in pages of another size, reasons and all.
         prop_assert_eq!(asked.pages(37), list);
+    }
+
+    #[test]
+    fn a_list_without_reasons_has_the_same_films_scores_and_grounds(
+        done in histories(),
+        settings in settings(),
+    ) {
+        let (model, _) = &*MANY;
+        let weights = model.weights.as_ref().unwrap();
+        let mut asked = Asked::after(model, &done);
+        asked.settings = settings;
+        let list = for_you_unexplained(model, &asked.query(), 100).recommendations;
+        let explained = asked.page(0, 100).recommendations;
+        prop_assert_eq!(list.len(), explained.len());
+        for (one, other) in list.iter().zip(&explained) {
+            let parts = |r: &Recommendation| (r.movie, r.score.to_bits(), r.explored);
+            prop_assert_eq!(parts(one), parts(other));
+            let popularity = settings.bias * weights.prior(one.movie);
+            // Where as much speaks against a film as for it, it stands there for its popularity.
+            if one.reason.ground != other.reason.ground {
+                prop_assert_eq!(one.reason.ground, Ground::Popular);
+                prop_assert!(one.score <= popularity);
+            }
+        }
     }
 
     #[test]

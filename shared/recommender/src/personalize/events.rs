@@ -1,48 +1,44 @@
-//! Interactions in the wire format of Amazon Personalize Events' `PutEvents`.
+//! `PutEvents`: interactions as Personalize Events takes them.
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::submit::in_time;
-use super::{
-    InteractionId, Kind, KindName, LONGEST, Millis, Rating, RecommendationId, Recorded, Scale,
-    Source, Submission, ViewerId, judge_watch, whole_millis,
-};
+use super::Fault;
+use super::fields::{Fields, Length, body};
 use crate::model::{Catalogue, MovieRef};
+use crate::taste::{
+    InteractionId, Kind, KindName, LONGEST, Millis, Rating, RecommendationId, Recorded, Scale,
+    Source, Submission, ViewerId, in_time, judge_watch, whole_millis,
+};
 
 /// The most events of a call.
 const MAX_EVENTS: usize = 10;
 
-/// The longest of its strings, in characters.
-const MAX_STRING: usize = 256;
+/// The length of a name.
+const STRING: Length = Length(1, 256);
 
-/// The longest `recommendationId`, in characters.
-const MAX_RECOMMENDATION: usize = 40;
+/// How many items of an impression there may be.
+const IMPRESSION: Length = Length(1, 25);
 
-/// The longest `properties`, in characters.
-const MAX_PROPERTIES: usize = 1_024;
-
-/// A `PutEvents` call. Fields that nothing here needs are not kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A `PutEvents` call.
+#[derive(Clone, Debug)]
 pub struct PutEvents {
-    tracking_id: String,
-    session_id: String,
-    user_id: Option<String>,
-    event_list: Vec<Event>,
+    session: String,
+    user: Option<String>,
+    events: Vec<Event>,
 }
 
-#[expect(clippy::struct_field_names, reason = "the names of the wire format")]
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Of an event what makes an interaction.
+#[derive(Clone, Debug)]
 struct Event {
-    event_id: Option<String>,
-    event_type: String,
-    event_value: Option<f64>,
-    item_id: Option<String>,
+    id: Option<String>,
+    kind: String,
+    value: Option<f64>,
+    item: Option<String>,
     properties: Option<String>,
     sent_at: f64,
-    recommendation_id: Option<String>,
+    recommendation: Option<String>,
 }
 
 /// What `properties` say about a watch or a rating.
@@ -53,60 +49,55 @@ struct Properties {
     scale: Option<Scale>,
 }
 
-/// Why a call is refused, in words for `InvalidInputException`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidEvents(String);
-
-fn invalid<T>(message: impl Into<String>) -> Result<T, InvalidEvents> {
-    Err(InvalidEvents(message.into()))
+fn invalid<T>(message: impl std::fmt::Display) -> Result<T, Fault> {
+    Err(Fault::invalid(message))
 }
 
 impl PutEvents {
     /// Reads a call's body.
     ///
     /// # Errors
-    /// [`InvalidEvents`] saying what was expected.
-    pub fn read(body: &[u8]) -> Result<Self, InvalidEvents> {
-        let call: Self = serde_json::from_slice(body)
-            .map_err(|error| InvalidEvents(format!("expected a PutEvents request: {error}")))?;
-        let strings = [
-            ("trackingId", Some(&call.tracking_id)),
-            ("sessionId", Some(&call.session_id)),
-            ("userId", call.user_id.as_ref()),
-        ];
-        check_strings(strings, MAX_STRING)?;
-        if !(1..=MAX_EVENTS).contains(&call.event_list.len()) {
-            let found = call.event_list.len();
-            return invalid(format!(
-                "eventList must have 1 to {MAX_EVENTS} events, found {found}"
-            ));
-        }
-        Ok(call)
+    /// [`Fault`] for the first field that is missing, malformed or out of range.
+    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        let map = body(bytes)?;
+        let fields = Fields::of(&map);
+        fields.required("trackingId", fields.text("trackingId", STRING)?)?;
+        let session = fields.required("sessionId", fields.text("sessionId", STRING)?)?;
+        let user = fields.text("userId", STRING)?;
+        let list = fields.list("eventList", Length(1, MAX_EVENTS))?;
+        let list = fields.required("eventList", list)?.iter().enumerate();
+        let events =
+            list.map(|(place, value)| Event::read(&fields.element("eventList", place, value)?));
+        Ok(Self {
+            session: session.to_owned(),
+            user: user.map(str::to_owned),
+            events: events.collect::<Result<_, Fault>>()?,
+        })
     }
 
     /// Who the events are about: the user, or the session while the user is not known.
     pub fn viewer(&self) -> ViewerId {
-        match &self.user_id {
-            Some(user) => ViewerId::foreign("personalize", user),
-            None => ViewerId::foreign("session", &format!("session:{}", self.session_id)),
+        match &self.user {
+            Some(user) => super::viewer(user),
+            None => ViewerId::foreign("session", &format!("session:{}", self.session)),
         }
     }
 
-    /// The interactions that the events say, without those in which nothing was watched.
+    /// The interactions that the events say, without those in which nothing was watched, and without
+    /// those whose `eventId` an event before them has: that one stands.
     ///
     /// Event types are those of [`KindName::of_event`]. `properties` may hold `seconds` and `duration`
     /// of a watch, where the film's known length stands in for the second, and the `scale` of a rating
     /// (5 where it is left out), whose stars are the `eventValue`; each as a number or as a string.
     ///
     /// # Errors
-    /// [`InvalidEvents`] for the first event that is not understood: then none is to be kept.
+    /// [`Fault`] for the first event that is not understood: then none is to be kept.
     pub fn interactions(
         &self,
         now: Millis,
         watched_fraction: f64,
         catalogue: &Catalogue,
-    ) -> Result<Vec<Recorded>, InvalidEvents> {
+    ) -> Result<Vec<Recorded>, Fault> {
         let viewer = self.viewer();
         let submission = Submission {
             viewer: &viewer,
@@ -115,31 +106,48 @@ impl PutEvents {
             watched_fraction,
             catalogue,
         };
+        let mut ids = BTreeSet::new();
         let mut rows = Vec::new();
-        for (place, event) in self.event_list.iter().enumerate() {
-            let row = event
-                .interaction(&submission)
-                .map_err(|InvalidEvents(why)| {
-                    InvalidEvents(format!("eventList[{place}]: {why}"))
-                })?;
-            rows.extend(row);
+        for (place, event) in self.events.iter().enumerate() {
+            let row = event.interaction(&submission).map_err(|fault| Fault {
+                message: format!("eventList[{place}]: {}", fault.message),
+                ..fault
+            })?;
+            let repeated = event.id.as_ref().is_some_and(|id| !ids.insert(id));
+            rows.extend(row.filter(|_| !repeated));
         }
         Ok(rows)
     }
 }
 
 impl Event {
-    fn interaction(&self, at: &Submission<'_>) -> Result<Option<Recorded>, InvalidEvents> {
-        let strings = [
-            ("eventId", self.event_id.as_ref()),
-            ("eventType", Some(&self.event_type)),
-            ("itemId", self.item_id.as_ref()),
-        ];
-        check_strings(strings, MAX_STRING)?;
-        let strings = [("recommendationId", self.recommendation_id.as_ref())];
-        check_strings(strings, MAX_RECOMMENDATION)?;
-        check_strings([("properties", self.properties.as_ref())], MAX_PROPERTIES)?;
-        let Some(item) = &self.item_id else {
+    fn read(fields: &Fields<'_>) -> Result<Self, Fault> {
+        let text = |field, length| Ok(fields.text(field, length)?.map(str::to_owned));
+        fields.texts("impression", IMPRESSION, STRING)?;
+        if let Some(fields) = fields.object("metricAttribution")? {
+            let field = "eventAttributionSource";
+            let source = fields.text(field, Length(1, 1_024))?;
+            let source = fields.required(field, source)?;
+            if source.trim().is_empty() || !source.chars().all(|c| matches!(c, ' '..='~')) {
+                return invalid(format_args!(
+                    "{} must be printable ASCII, and not spaces alone",
+                    fields.name(field)
+                ));
+            }
+        }
+        Ok(Self {
+            id: text("eventId", STRING)?,
+            kind: fields.required("eventType", text("eventType", STRING)?)?,
+            value: fields.number("eventValue")?,
+            item: text("itemId", STRING)?,
+            properties: text("properties", Length(1, 1_024))?,
+            sent_at: fields.required("sentAt", fields.number("sentAt")?)?,
+            recommendation: text("recommendationId", Length(1, 40))?,
+        })
+    }
+
+    fn interaction(&self, at: &Submission<'_>) -> Result<Option<Recorded>, Fault> {
+        let Some(item) = &self.item else {
             return invalid("itemId must be given: an interaction has a film");
         };
         let Some(movie) = at.catalogue.by_id(item) else {
@@ -147,8 +155,8 @@ impl Event {
         };
         // Seconds since 1970, with a fraction.
         let sent_at = Millis((self.sent_at * 1e3).round() as i64);
-        in_time(sent_at, at.now).or_else(|why| invalid(format!("sentAt {why}")))?;
-        let recommendation = self.recommendation_id.as_deref();
+        in_time(sent_at, at.now).or_else(|why| invalid(format_args!("sentAt {why}")))?;
+        let recommendation = self.recommendation.as_deref();
         let recommendation = recommendation.map(str::parse::<RecommendationId>);
         let Ok(recommendation) = recommendation.transpose() else {
             return invalid("recommendationId is not one that was given out here");
@@ -157,7 +165,7 @@ impl Event {
             return Ok(None);
         };
         // Ids of other alphabets are kept apart by their hash.
-        let id = self.event_id.as_deref().map(|id| {
+        let id = self.id.as_deref().map(|id| {
             id.parse()
                 .unwrap_or_else(|_| InteractionId::derived(["personalize", id]))
         });
@@ -176,9 +184,9 @@ impl Event {
         &self,
         movie: MovieRef<'_>,
         watched_fraction: f64,
-    ) -> Result<(Option<Kind>, bool), InvalidEvents> {
+    ) -> Result<(Option<Kind>, bool), Fault> {
         let properties = Properties::read(self.properties.as_deref().unwrap_or("{}"))?;
-        let Some(kind) = KindName::of_event(&self.event_type) else {
+        let Some(kind) = KindName::of_event(&self.kind) else {
             return invalid(
                 "eventType must be one of watch, view, click, like, dislike, rating, skip",
             );
@@ -199,9 +207,10 @@ impl Event {
         Ok((Some(kind), false))
     }
 
-    fn rating(&self, scale: Option<Scale>) -> Result<Rating, InvalidEvents> {
-        let stars = self.event_value;
-        let rating = stars.and_then(|stars| Rating::new(stars, scale.unwrap_or(Scale::Five)));
+    fn rating(&self, scale: Option<Scale>) -> Result<Rating, Fault> {
+        let rating = self
+            .value
+            .and_then(|stars| Rating::new(stars, scale.unwrap_or(Scale::Five)));
         rating.map_or_else(
             || {
                 invalid(
@@ -215,7 +224,7 @@ impl Event {
 }
 
 impl Properties {
-    fn read(text: &str) -> Result<Self, InvalidEvents> {
+    fn read(text: &str) -> Result<Self, Fault> {
         let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
             return invalid("properties must be a JSON object in a string");
         };
@@ -227,11 +236,12 @@ impl Properties {
             Some(_) => Err(name),
         };
         let numbers = || Ok((number("seconds")?, number("duration")?, number("scale")?));
-        let (seconds, duration, scale) = numbers()
-            .map_err(|name: &str| InvalidEvents(format!("properties: {name} must be a number")))?;
+        let (seconds, duration, scale) = numbers().map_err(|name: &str| {
+            Fault::invalid(format_args!("properties: {name} must be a number"))
+        })?;
         let scale = scale.map(|most| {
             Scale::of_number(most)
-                .ok_or_else(|| InvalidEvents("properties: scale must be 5 or 10".to_owned()))
+                .ok_or_else(|| Fault::invalid("properties: scale must be 5 or 10"))
         });
         Ok(Self {
             seconds,
@@ -241,7 +251,7 @@ impl Properties {
     }
 
     /// How long was watched, of how long, in seconds.
-    fn watch(&self, movie: MovieRef<'_>) -> Result<Option<(f64, f64)>, InvalidEvents> {
+    fn watch(&self, movie: MovieRef<'_>) -> Result<Option<(f64, f64)>, Fault> {
         let runtime = movie.runtime().map(|minutes| f64::from(minutes) * 60.0);
         let (seconds, duration) = match (self.seconds, self.duration.or(runtime)) {
             (None, _) if self.duration.is_none() => return Ok(None),
@@ -255,26 +265,11 @@ impl Properties {
         };
         match (seconds, duration) {
             (Some(seconds), Some(duration)) if duration > 0.0 => Ok(Some((seconds, duration))),
-            _ => invalid(format!(
+            _ => invalid(format_args!(
                 "properties: seconds must be from 0 to {LONGEST}, duration more than 0"
             )),
         }
     }
-}
-
-fn check_strings<const N: usize>(
-    strings: [(&str, Option<&String>); N],
-    most: usize,
-) -> Result<(), InvalidEvents> {
-    for (name, string) in strings {
-        let length = string.map_or(1, |string| string.chars().count());
-        if !(1..=most).contains(&length) {
-            return invalid(format!(
-                "{name} must have 1 to {most} characters, found {length}"
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -283,7 +278,6 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::taste::KindName;
 
     const NOW: Millis = Millis(1_769_860_800_000);
 
@@ -383,11 +377,80 @@ mod tests {
             (json!({"eventType": "rate", "eventValue": 11}), "eventValue"),
         ] {
             let error = one(&event).unwrap_err();
-            assert!(error.starts_with("eventList[0]: "), "{error}");
+            assert!(error.starts_with("eventList[0]"), "{error}");
             assert!(error.contains(why), "{event}: {error}");
         }
         let eleven = vec![json!({"eventType": "like", "sentAt": 1}); 11];
         assert!(rows(&call(&eleven.into())).unwrap_err().contains("1 to 10"));
         assert!(rows(&json!({})).unwrap_err().contains("trackingId"));
+        assert!(rows(&json!([])).unwrap_err().contains("object"));
+    }
+
+    #[test]
+    fn every_field_has_the_limits_of_the_service_model() {
+        let good = json!({"trackingId": "t", "sessionId": "s", "userId": "ada", "eventList": [{
+            "eventId": "1", "eventType": "like", "eventValue": 1.5, "itemId": "tmdb:1",
+            "properties": "{}", "sentAt": 1_769_860_000, "recommendationId": "list:1",
+            "impression": ["tmdb:1"], "metricAttribution": {"eventAttributionSource": "app"}}]});
+        assert_eq!(rows(&good).unwrap().len(), 1);
+        let text = |length: usize| Value::from("x".repeat(length));
+        for (pointer, wrong) in [
+            ("/trackingId", Value::Null),
+            ("/trackingId", text(257)),
+            ("/sessionId", text(0)),
+            ("/sessionId", json!(5)),
+            ("/userId", text(257)),
+            ("/userId", text(0)),
+            ("/eventList", json!([])),
+            ("/eventList", json!({})),
+            ("/eventList/0", json!("like")),
+            ("/eventList/0/eventId", text(257)),
+            ("/eventList/0/eventType", Value::Null),
+            ("/eventList/0/eventType", text(257)),
+            ("/eventList/0/eventValue", json!("4")),
+            ("/eventList/0/itemId", text(257)),
+            ("/eventList/0/properties", text(1_025)),
+            ("/eventList/0/properties", json!({})),
+            ("/eventList/0/sentAt", Value::Null),
+            ("/eventList/0/sentAt", json!("now")),
+            ("/eventList/0/recommendationId", text(41)),
+            ("/eventList/0/impression", json!([])),
+            ("/eventList/0/impression", json!(vec!["a"; 26])),
+            ("/eventList/0/impression", json!([text(257)])),
+            ("/eventList/0/metricAttribution", json!({})),
+            (
+                "/eventList/0/metricAttribution/eventAttributionSource",
+                json!(" "),
+            ),
+            (
+                "/eventList/0/metricAttribution/eventAttributionSource",
+                text(1_025),
+            ),
+        ] {
+            let mut call = good.clone();
+            *call.pointer_mut(pointer).unwrap() = wrong.clone();
+            let said = rows(&call).unwrap_err();
+            let field = pointer[1..].replace("/0/", "[0].").replace("/0", "[0]");
+            let field = field.replace('/', ".");
+            assert!(said.contains(&field), "{pointer} {wrong}: {said}");
+        }
+    }
+
+    #[test]
+    fn of_events_with_one_id_the_first_stands() {
+        let event = |id: Option<&str>, item: &str| json!({"eventId": id, "eventType": "like", "itemId": item, "sentAt": 1_769_860_000});
+        let events = [
+            event(Some("a"), "tmdb:1"),
+            event(Some("a"), "tmdb:2"),
+            event(Some("b"), "tmdb:3"),
+            event(None, "tmdb:4"),
+            event(None, "tmdb:5"),
+        ];
+        let rows = rows(&call(&events.to_vec().into())).unwrap();
+        let movies: Vec<&str> = rows
+            .iter()
+            .map(|row| row.interaction.movie.as_str())
+            .collect();
+        assert_eq!(movies, ["tmdb:1", "tmdb:3", "tmdb:4", "tmdb:5"]);
     }
 }

@@ -1,0 +1,191 @@
+//! Lists for all viewers, step by step, so that shards can be made at the same time by as many instances:
+//! below `batch/` of the data's store the lists, below `batch-rows/` what stands there between the steps.
+
+use matinee::model::{load, load_named};
+use matinee::ports::{Blobs, Expect};
+use matinee::recommend::Personal;
+use matinee::taste::Millis;
+use matinee_training::NoProgress;
+use matinee_training::batch::{BatchReport, MANIFEST, Part, finish, part};
+use matinee_training::log::{Shards, Tombstones, spread};
+use serde::Serialize;
+
+use crate::event::{Run, Step};
+use crate::within::Within;
+use crate::{TrainError, Trainer};
+
+/// Where the lists are.
+const LISTS: &str = "batch/";
+
+/// Where the rows of viewers are between the steps.
+const ROWS: &str = "batch-rows/";
+
+/// Names the batch that is under way.
+const CURRENT: &str = "current.json";
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Stepped {
+    /// Of `plan`.
+    Planned {
+        /// To be handed to the other steps.
+        run: Run,
+        /// The shards that somebody is in.
+        shards: Vec<usize>,
+    },
+    /// Of `list`: nothing where nobody in the shard counts.
+    Listed(Option<Part>),
+    /// Of `finish`.
+    Finished(BatchReport),
+}
+
+impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
+    /// Does a step of lists for all viewers.
+    ///
+    /// # Errors
+    /// [`TrainError`]. A step that failed can be tried again.
+    pub async fn batch(
+        &self,
+        step: &Step,
+        personal: Personal,
+        now: Millis,
+    ) -> Result<Stepped, TrainError> {
+        match step {
+            Step::Plan { shards, results } => {
+                let (shards, results) = Step::sizes(*shards, *results);
+                self.plan(shards, results, now).await
+            }
+            Step::List { run, shard } => self.list(run, *shard, personal).await,
+            Step::Finish { run, parts } => self.finish(run, parts, personal).await,
+        }
+    }
+
+    fn rows_of<'a>(&'a self, run: &str) -> Within<'a, D> {
+        Within::new(&self.data, format!("{ROWS}{run}/"))
+    }
+
+    fn lists(&self) -> Within<'_, D> {
+        Within::new(&self.data, LISTS.to_owned())
+    }
+
+    async fn plan(
+        &self,
+        shards: usize,
+        results: usize,
+        now: Millis,
+    ) -> Result<Stepped, TrainError> {
+        let model = load(&self.models).await.map_err(TrainError::Model)?;
+        let id: String = now
+            .to_string()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        let mut run = Run {
+            id: format!("{id}-{}", now.0.rem_euclid(1_000)),
+            as_of: now.0,
+            model_version: model.version().to_owned(),
+            results,
+            shards,
+            filled: 0,
+        };
+        let lists = self.lists();
+        lists.delete(MANIFEST).await?;
+        let rows = self.rows_of(&run.id);
+        let mut spread_over = Shards::create(&self.work, shards)?;
+        let tombstones = spread(&self.log, &mut spread_over, &NoProgress).await?;
+        let text = tombstones.to_text().into();
+        rows.put("tombstones.tsv", text, Expect::Anything).await?;
+        let mut filled = Vec::new();
+        for shard in 0..spread_over.count() {
+            if spread_over.rows_of(shard) > 0 {
+                let bytes = spread_over.bytes(shard)?;
+                rows.put(&key(shard), bytes.into(), Expect::Anything)
+                    .await?;
+                filled.push(shard);
+            }
+        }
+        run.filled = filled.len();
+        let current =
+            serde_json::to_vec(&run).map_err(matinee_training::batch::BatchError::from)?;
+        let all = Within::new(&self.data, ROWS.to_owned());
+        all.put(CURRENT, current.into(), Expect::Anything).await?;
+        Ok(Stepped::Planned {
+            run,
+            shards: filled,
+        })
+    }
+
+    /// Of two batches at once the one that began later goes on: lists of both would be mixed.
+    async fn check_current(&self, run: &Run) -> Result<(), TrainError> {
+        let all = Within::new(&self.data, ROWS.to_owned());
+        let current = all.get(CURRENT).await?;
+        let current = current.and_then(|blob| serde_json::from_slice::<Run>(&blob.bytes).ok());
+        if current.as_ref() == Some(run) {
+            return Ok(());
+        }
+        let current = current.map_or_else(|| "none".to_owned(), |run| run.id);
+        Err(TrainError::Overtaken {
+            run: run.id.clone(),
+            current,
+        })
+    }
+
+    async fn list(
+        &self,
+        run: &Run,
+        shard: usize,
+        personal: Personal,
+    ) -> Result<Stepped, TrainError> {
+        self.check_current(run).await?;
+        let rows = self.rows_of(&run.id);
+        let missing = |key: &str| TrainError::NoRows {
+            key: format!("{ROWS}{}/{key}", run.id),
+        };
+        let name = "tombstones.tsv";
+        let tombstones = rows.get(name).await?.ok_or_else(|| missing(name))?;
+        let text = String::from_utf8_lossy(&tombstones.bytes);
+        let tombstones = Tombstones::read(&text).map_err(|_| missing(name))?;
+        let name = key(shard);
+        let blob = rows.get(&name).await?.ok_or_else(|| missing(&name))?;
+        let model = load_named(&self.models, &run.model_version)
+            .await
+            .map_err(TrainError::Model)?;
+        let settings = run.settings(personal);
+        let made = part(shard, &blob.bytes, &tombstones, &model, &settings)?;
+        let Some((part, lines)) = made else {
+            return Ok(Stepped::Listed(None));
+        };
+        let lists = self.lists();
+        lists.put(&part.key, lines.into(), Expect::Anything).await?;
+        Ok(Stepped::Listed(Some(part)))
+    }
+
+    async fn finish(
+        &self,
+        run: &Run,
+        parts: &[Option<Part>],
+        personal: Personal,
+    ) -> Result<Stepped, TrainError> {
+        self.check_current(run).await?;
+        if parts.len() != run.filled {
+            return Err(TrainError::Incomplete {
+                parts: parts.len(),
+                filled: run.filled,
+            });
+        }
+        let settings = run.settings(personal);
+        let parts = parts.iter().flatten().cloned().collect();
+        let report = BatchReport::of(&run.model_version, &settings, parts);
+        finish(&self.lists(), &report).await?;
+        let rows = self.rows_of(&run.id);
+        for key in rows.list("").await? {
+            rows.delete(&key).await?;
+        }
+        Ok(Stepped::Finished(report))
+    }
+}
+
+fn key(shard: usize) -> String {
+    format!("{shard:05}.tsv")
+}

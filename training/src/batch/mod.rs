@@ -1,0 +1,326 @@
+//! Every viewer's list at once, in the format in which batch inference jobs of Amazon Personalize write
+//! theirs: a JSON object a line,
+//! `{"input":{"userId":…},"output":{"recommendedItems":[…],"scores":[…]},"error":null}`
+//! (<https://docs.aws.amazon.com/personalize/latest/dg/batch-inference-job-output-examples.html>).
+//!
+//! A list is the one that is served to the viewer at the same moment, from the same log: it is made by
+//! [`for_you`] of the same history. The log is first spread over files by viewer
+//! ([`crate::log::spread`]), then one shard after the other becomes one part of the output, so that memory
+//! does not grow with the number of viewers. The parts of a batch may be made on one machine ([`batch`]) or
+//! on several ([`part`]).
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use bytes::Bytes;
+use matinee::model::Model;
+use matinee::ports::{Blobs, Expect};
+use matinee::recommend::{Filters, ForYouQuery, MAX_LIMIT, Personal, for_you};
+use matinee::taste::{History, MAX_HISTORY, Millis, Recorded, ViewerId};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::Progress;
+use crate::log::{Shards, Tombstones, spread, viewers_of};
+
+pub use error::BatchError;
+
+/// How many films a list has where nothing else is asked for: as many as Personalize gives.
+pub const RESULTS: usize = 25;
+
+/// The most films of a list, which is Personalize's, too.
+pub const MAX_RESULTS: usize = 500;
+
+/// Into how many files a log is spread where nothing else is asked for: of a hundred thousand viewers one
+/// has four hundred.
+pub const SHARDS: usize = 256;
+
+/// The most: each is an open file while the log is spread, of which a process has a thousand by custom.
+pub const MAX_SHARDS: usize = 500;
+
+/// What is written last: what the parts hold.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How the names of parts begin and end.
+const PART: (&str, &str) = ("part-", ".jsonl");
+
+/// A shard's text is made into rows so many bytes at a time, which take some four times as much: more
+/// viewers then make a part longer, and not its rows more.
+const ROWS_AT_ONCE: usize = 1 << 20;
+
+/// How many shards are at work at once, for each processor: more even out that some take longer.
+const AT_ONCE: usize = 4;
+
+/// How lists are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ListSettings {
+    /// Films of a list, 1 to [`MAX_RESULTS`]; fewer where there are no more.
+    pub results: usize,
+    /// The moment of the lists: what was accepted later does not count.
+    pub as_of: Millis,
+    /// How films are chosen.
+    pub personal: Personal,
+}
+
+/// A part of the output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its key beside the manifest.
+    pub key: String,
+    /// Viewers who have a list in it.
+    pub viewers: u64,
+    /// Interactions that these lists were made of.
+    pub interactions: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// What a batch wrote, which is its manifest, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchReport {
+    /// The model that the lists are of.
+    pub model_version: String,
+    /// The moment of the lists, in RFC 3339.
+    pub as_of: String,
+    /// Films of a list, at most.
+    pub results: usize,
+    /// Viewers who have a list.
+    pub viewers: u64,
+    /// Interactions that count.
+    pub interactions: u64,
+    /// Bytes of all parts.
+    pub bytes: u64,
+    /// The parts, in order.
+    pub parts: Vec<Part>,
+}
+
+impl BatchReport {
+    /// The manifest of these parts.
+    pub fn of(model_version: &str, settings: &ListSettings, mut parts: Vec<Part>) -> Self {
+        parts.sort_by(|a, b| a.key.cmp(&b.key));
+        let sum = |what: fn(&Part) -> u64| parts.iter().map(what).sum();
+        Self {
+            model_version: model_version.to_owned(),
+            as_of: settings.as_of.to_string(),
+            results: settings.results,
+            viewers: sum(|part| part.viewers),
+            interactions: sum(|part| part.interactions),
+            bytes: sum(|part| part.bytes),
+            parts,
+        }
+    }
+}
+
+/// The key of the part that a shard becomes.
+pub fn part_key(shard: usize) -> String {
+    format!("{}{shard:05}{}", PART.0, PART.1)
+}
+
+/// Writes the lists of all viewers of a log into `to`, with as many processors as rayon's pool has.
+///
+/// `work` is a folder of this machine with room for the log; `shards` is into how many parts it is spread.
+/// A part is written whole or not at all. The manifest is taken away first and written last: where it is,
+/// all parts are there and of one batch. Parts of a batch before are then removed.
+///
+/// Memory: the model, sixteen files of the log, and for each processor the text of one shard, rows of a
+/// megabyte of it, and the lists of four.
+/// Time: linear in the rows of the log, and what [`for_you`] takes for each viewer.
+///
+/// # Errors
+/// [`BatchError`].
+pub async fn batch(
+    log: &impl Blobs,
+    model: &Model,
+    to: &impl Blobs,
+    work: &Path,
+    shards: usize,
+    settings: &ListSettings,
+    progress: &dyn Progress,
+) -> Result<BatchReport, BatchError> {
+    to.delete(MANIFEST).await?;
+    let mut spread_over = Shards::create(work, shards)?;
+    let tombstones = spread(log, &mut spread_over, progress).await?;
+    let shards: Vec<usize> = (0..spread_over.count()).collect();
+    progress.stage("making lists", shards.len() as u64);
+    let mut parts = Vec::new();
+    for shards in shards.chunks(AT_ONCE * rayon::current_num_threads()) {
+        let made: Result<Vec<_>, BatchError> = shards
+            .par_iter()
+            .map(|shard| {
+                let rows = spread_over.bytes(*shard)?;
+                let made = part(*shard, &rows, &tombstones, model, settings);
+                progress.advance(1);
+                made
+            })
+            .collect();
+        for (part, lines) in made?.into_iter().flatten() {
+            to.put(&part.key, lines.into(), Expect::Anything).await?;
+            parts.push(part);
+        }
+    }
+    let report = BatchReport::of(model.version(), settings, parts);
+    finish(to, &report).await?;
+    Ok(report)
+}
+
+/// Removes parts that are not of this batch, and writes the manifest.
+///
+/// # Errors
+/// [`BatchError`].
+pub async fn finish(to: &impl Blobs, report: &BatchReport) -> Result<(), BatchError> {
+    for key in to.list(PART.0).await? {
+        let of_batch = report.parts.iter().any(|part| part.key == key);
+        if !of_batch && key.ends_with(PART.1) {
+            to.delete(&key).await?;
+        }
+    }
+    let mut manifest = serde_json::to_vec_pretty(report)?;
+    manifest.push(b'\n');
+    to.put(MANIFEST, Bytes::from(manifest), Expect::Anything)
+        .await?;
+    Ok(())
+}
+
+/// The part of a batch that a shard becomes, and its lines; nothing where nobody is in it. `rows` is the
+/// shard's file.
+///
+/// # Errors
+/// [`BatchError`] where that is no segment of the log.
+pub fn part(
+    shard: usize,
+    rows: &[u8],
+    tombstones: &Tombstones,
+    model: &Model,
+    settings: &ListSettings,
+) -> Result<Option<(Part, Vec<u8>)>, BatchError> {
+    let damaged = |reason: String| BatchError::Shard { shard, reason };
+    let text = std::str::from_utf8(rows).map_err(|error| damaged(error.to_string()))?;
+    let filters = Filters::default();
+    let mut lines = Vec::new();
+    let (mut listed, mut interactions) = (0, 0);
+    let passes = text.len() / ROWS_AT_ONCE + 1;
+    for pass in 0..passes {
+        let some = some_viewers(text, pass, passes);
+        let viewers = viewers_of(&some, tombstones).map_err(|row| damaged(row.to_string()))?;
+        for (viewer, rows) in &viewers {
+            listed += 1;
+            interactions += rows.len() as u64;
+            let list = List::of(viewer, rows, model, &filters, settings);
+            serde_json::to_writer(&mut lines, &list.line(model))?;
+            lines.push(b'\n');
+        }
+    }
+    if listed == 0 {
+        return Ok(None);
+    }
+    let part = Part {
+        key: part_key(shard),
+        viewers: listed,
+        interactions,
+        bytes: lines.len() as u64,
+    };
+    Ok(Some((part, lines)))
+}
+
+/// The segment with the rows of one part in `passes` of the viewers of a segment; all of it where that
+/// is one.
+fn some_viewers(text: &str, pass: usize, passes: usize) -> Cow<'_, str> {
+    if passes == 1 {
+        return text.into();
+    }
+    let mut some = String::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let viewer = line.split('\t').next().unwrap_or_default();
+        // Other bits than those that have put them into one shard.
+        let hash = xxh3_64_with_seed(viewer.as_bytes(), 1);
+        if number == 0 || hash % passes as u64 == pass as u64 {
+            some.push_str(line);
+        }
+    }
+    some.into()
+}
+
+/// A viewer's list.
+struct List<'a> {
+    viewer: &'a ViewerId,
+    films: Vec<(matinee::model::MovieIndex, f32)>,
+}
+
+impl<'a> List<'a> {
+    /// The list that is served to a viewer who did this, newest first.
+    fn of(
+        viewer: &'a ViewerId,
+        rows: &[Recorded],
+        model: &Model,
+        filters: &Filters,
+        settings: &ListSettings,
+    ) -> Self {
+        let ListSettings {
+            results,
+            as_of,
+            personal,
+        } = settings;
+        let newest = &rows[..rows.len().min(MAX_HISTORY)];
+        let history = History::of(newest, &model.catalogue, *as_of, &personal.taste);
+        let query = ForYouQuery {
+            viewer: Some(viewer),
+            history: &history,
+            as_of: *as_of,
+            filters,
+            settings: &personal.list,
+        };
+        let mut films = Vec::with_capacity(*results);
+        let mut next = Some(0);
+        while let Some(offset) = next.filter(|_| films.len() < *results) {
+            let limit = MAX_LIMIT.min(*results - films.len());
+            let page = for_you(model, &query, offset, limit);
+            let given = page.recommendations.iter();
+            films.extend(given.map(|given| (given.movie, given.score)));
+            next = page.next;
+        }
+        Self { viewer, films }
+    }
+
+    fn line<'b>(&'b self, model: &'b Model) -> Line<'b> {
+        let ids = self.films.iter();
+        Line {
+            input: Input {
+                user_id: self.viewer.as_str(),
+            },
+            output: Output {
+                recommended_items: ids
+                    .map(|(movie, _)| model.catalogue.get(*movie).id())
+                    .collect(),
+                scores: self.films.iter().map(|(_, score)| *score).collect(),
+            },
+            error: None,
+        }
+    }
+}
+
+/// A line of the output, in the words of Personalize.
+#[derive(Serialize)]
+struct Line<'a> {
+    input: Input<'a>,
+    output: Output<'a>,
+    /// Nothing can go wrong with one viewer that does not with all.
+    error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Input<'a> {
+    user_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output<'a> {
+    recommended_items: Vec<&'a str>,
+    scores: Vec<f32>,
+}
