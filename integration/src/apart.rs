@@ -3,6 +3,22 @@
 use std::env;
 use std::process::Command;
 
+use tokio::runtime::Builder;
+
+/// What the ignored test of a process of its own does: `scene` with what `variable` says, to its end. Where
+/// nobody set the variable there is nothing to do.
+///
+/// # Panics
+/// When `scene` does.
+pub fn play(variable: &str, scene: impl AsyncFnOnce(String)) {
+    let Ok(value) = env::var(variable) else {
+        return;
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime of one thread starts");
+    runtime.block_on(scene(value));
+}
+
 /// Runs the ignored test `in_a_process_of_its_own` of the test program that calls this in a process with
 /// these variables, and a region and credentials for what stands in for AWS: what the SDK reads of the
 /// environment cannot be set in a process with threads. Nothing of the machine's own settings of AWS counts. A

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use matinee::taste::Millis;
 use matinee::taste::log::{LogRow, segment, segment_key};
-use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
-use matinee_integration::built;
 use matinee_integration::lambda::{Emulator, Invoke as _, Moto, model_from};
+use matinee_integration::{built, liked};
 use serde_json::{Value, json};
 
 const FILMS: usize = 40;
@@ -16,21 +16,7 @@ const VIEWERS: usize = 50;
 
 fn like(viewer: usize, film: usize) -> LogRow {
     let at = Millis(1_770_000_000_000 + 1_000 * i64::try_from(film).unwrap());
-    let viewer = format!("v{viewer}");
-    LogRow::Interaction(Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([viewer.as_str(), &film.to_string()]),
-            viewer: viewer.parse().unwrap(),
-            movie: format!("movielens:{film}").parse().unwrap(),
-            kind: Kind::Liked,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
-    })
+    liked(&format!("v{viewer}"), film, at)
 }
 
 #[test]

@@ -56,20 +56,16 @@ fn row(number: usize) -> Recorded {
     };
     // Over three days.
     let at = BEGIN + i64::try_from(number).unwrap() * 13_000;
-    Recorded {
-        interaction: Interaction {
-            id: format!("i-{}", number / 60).parse().unwrap(),
-            viewer: format!("viewer-{}", number % 60).parse().unwrap(),
-            movie: format!("tmdb:{}", number * 7 % 5_000).parse().unwrap(),
-            kind,
-            at: Millis(at),
-            source: Source::Http,
-            recommendation: number.is_multiple_of(3).then(|| "list-1".parse().unwrap()),
-        },
-        accepted: Millis(at + 40),
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: format!("i-{}", number / 60).parse().unwrap(),
+        viewer: format!("viewer-{}", number % 60).parse().unwrap(),
+        movie: format!("tmdb:{}", number * 7 % 5_000).parse().unwrap(),
+        kind,
+        at: Millis(at),
+        source: Source::Http,
+        recommendation: number.is_multiple_of(3).then(|| "list-1".parse().unwrap()),
     }
+    .accepted(Millis(at + 40))
 }
 
 /// The messages of each sender: `distinct` interactions and `repeats` of some of them, the repeats

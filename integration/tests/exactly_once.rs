@@ -127,8 +127,8 @@ fn after(milliseconds: usize) -> Millis {
 fn interactions() -> Vec<Recorded> {
     let total = MESSAGES * ROWS;
     let fresh = total - total / REPEATED;
-    let row = |number: usize, accepted: usize| Recorded {
-        interaction: Interaction {
+    let row = |number: usize, accepted: usize| {
+        Interaction {
             id: format!("i-{number}").parse().expect("an id"),
             viewer: format!("viewer-{}", number % 97).parse().expect("an id"),
             movie: format!("tmdb:{}", number % 891).parse().expect("an id"),
@@ -140,10 +140,8 @@ fn interactions() -> Vec<Recorded> {
             at: after(number),
             source: Source::Http,
             recommendation: None,
-        },
-        accepted: after(accepted),
-        clamped: false,
-        undated: false,
+        }
+        .accepted(after(accepted))
     };
     let repeated = total - fresh;
     let first = (0..fresh).map(|number| row(number, number));

@@ -30,14 +30,7 @@ const ROWS: usize = 200;
 #[test]
 #[ignore = "runs in a process of its own, for the tests below"]
 fn in_a_process_of_its_own() {
-    let Ok(scene) = std::env::var(SCENE) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    apart::play(SCENE, async |scene| {
         let stores = Stores::connect();
         match scene.as_str() {
             "contracts" => stores.keep_the_contracts().await,

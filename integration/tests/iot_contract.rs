@@ -14,14 +14,7 @@ const CAUSE: &str = "MATINEE_CONTRACT_CAUSE";
 #[test]
 #[ignore = "runs in a process of its own, for the tests below"]
 fn in_a_process_of_its_own() {
-    let Ok(moto) = std::env::var(MOTO) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    apart::play(MOTO, async |moto| {
         let shadow = IotShadow::new(&Clients::new(Pace::function()));
         let Ok(cause) = std::env::var(CAUSE) else {
             let things = Things::at(&moto);

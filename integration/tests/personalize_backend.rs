@@ -35,14 +35,7 @@ const LONG: Duration = Duration::from_secs(5);
 #[test]
 #[ignore = "runs in a process of its own, for the tests below"]
 fn in_a_process_of_its_own() {
-    let Ok(scene) = std::env::var(SCENE) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    apart::play(SCENE, async |scene| {
         let clients = Clients::new(Pace::function());
         if scene == "contract" {
             let campaigns = contract::Campaigns {

@@ -14,6 +14,8 @@ use matinee_integration::{Server, built, files, run, sample_models};
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:personalize:us-east-1:123456789012";
+const INVALID: &str = "InvalidInputException";
+const NOT_FOUND: &str = "ResourceNotFoundException";
 
 fn runtime(name: &str, with: &Value) -> Value {
     json!({"client": "personalize-runtime", "call": name, "with": with})
@@ -271,12 +273,8 @@ fn boto3_has_given_items_ranked() {
         ids(&replies[1]["answer"], "personalizedRanking"),
         ["tmdb:604"]
     );
-    for (reply, error) in replies[2..].iter().zip([
-        "InvalidInputException",
-        "ResourceNotFoundException",
-        "InvalidInputException",
-        "InvalidInputException",
-    ]) {
+    let errors = [INVALID, NOT_FOUND, INVALID, INVALID];
+    for (reply, error) in replies[2..].iter().zip(errors) {
         assert_eq!(reply["error"], error, "{reply}");
     }
 }
@@ -305,32 +303,32 @@ fn refused_lists() -> Vec<Refusal> {
     vec![
         (
             recommendations("for-you", &json!({})),
-            "InvalidInputException",
+            INVALID,
             "userId must be given",
         ),
         (
             recommendations("similar", &json!({})),
-            "InvalidInputException",
+            INVALID,
             "itemId must be given",
         ),
         (
             recommendations("other", &json!({})),
-            "ResourceNotFoundException",
+            NOT_FOUND,
             "no campaign",
         ),
         (
             recommendations("ranking", &json!({})),
-            "InvalidInputException",
+            INVALID,
             "GetPersonalizedRanking",
         ),
         (
             recommendations("popular", &json!({"numResults": 501})),
-            "InvalidInputException",
+            INVALID,
             "from 0 to 500, found 501",
         ),
         (
             recommendations("popular", &json!({"filterArn": filter("other")})),
-            "ResourceNotFoundException",
+            NOT_FOUND,
             "no filter",
         ),
         (
@@ -338,7 +336,7 @@ fn refused_lists() -> Vec<Refusal> {
                 "popular",
                 &json!({"filterArn": filter("kind"), "filterValues": {"KIND": "\"Comedy\""}}),
             ),
-            "InvalidInputException",
+            INVALID,
             "filterValues.FROM must be given",
         ),
         (
@@ -346,22 +344,22 @@ fn refused_lists() -> Vec<Refusal> {
                 "popular",
                 &json!({"filterArn": filter("unless"), "filterValues": {"KIND": "\"Comedy"}}),
             ),
-            "InvalidInputException",
+            INVALID,
             "does not end in a quote",
         ),
         (
             recommendations("popular", &json!({"metadataColumns": {"ITEMS": ["PRICE"]}})),
-            "InvalidInputException",
+            INVALID,
             "found PRICE",
         ),
         (
             recommendations("popular", &json!({"userId": "x".repeat(257)})),
-            "InvalidInputException",
+            INVALID,
             "userId must have 1 to 256",
         ),
         (
             runtime("get_recommendations", &json!({"userId": "ada"})),
-            "InvalidInputException",
+            INVALID,
             "campaignArn or recommenderArn",
         ),
     ]
@@ -380,28 +378,20 @@ fn refused_rows() -> Vec<Refusal> {
             "with": {"datasetArn": dataset, rows: [row]}})
     };
     vec![
-        (
-            of_user(json!(vec![event.clone(); 11])),
-            "InvalidInputException",
-            "found 11",
-        ),
+        (of_user(json!(vec![event.clone(); 11])), INVALID, "found 11"),
         (
             of_user(json!([long])),
-            "InvalidInputException",
+            INVALID,
             "properties must have 1 to 1024",
         ),
-        (
-            of_user(json!([event, unknown])),
-            "InvalidInputException",
-            "eventList[1]",
-        ),
+        (of_user(json!([event, unknown])), INVALID, "eventList[1]"),
         (
             put(
                 "put_items",
                 "items",
                 json!({"itemId": "1", "properties": "{}"}),
             ),
-            "InvalidInputException",
+            INVALID,
             "items[0].itemId",
         ),
         (
@@ -410,17 +400,17 @@ fn refused_rows() -> Vec<Refusal> {
                 "items",
                 json!({"itemId": "tmdb:603", "properties": "5"}),
             ),
-            "InvalidInputException",
+            INVALID,
             "items[0].properties",
         ),
         (
             put("put_users", "users", json!({"userId": "1"})),
-            "ResourceNotFoundException",
+            NOT_FOUND,
             "no dataset",
         ),
         (
             put("put_users", "users", json!({"userId": "x".repeat(257)})),
-            "InvalidInputException",
+            INVALID,
             "users[0].userId",
         ),
     ]
@@ -490,7 +480,7 @@ fn the_deployed_function_answers_boto3_with_its_key_and_nobody_else() {
     };
     assert_eq!(ids(&replies[0]["answer"], "itemList").len(), 3);
     assert_eq!(ids(&replies[1]["answer"], "itemList").len(), 25);
-    assert_eq!(replies[2]["error"], "ResourceNotFoundException");
+    assert_eq!(replies[2]["error"], NOT_FOUND);
     for (key, error) in [
         (["FILMS_KEY", "another secret"], "InvalidSignatureException"),
         (["OTHER_KEY", secret], "UnrecognizedClientException"),

@@ -15,26 +15,19 @@ use sdk_runtime::operation::get_recommendations::GetRecommendationsError;
 
 const ARN: &str = "arn:aws:personalize:us-east-1:123456789012";
 
-fn runtime(server: &Server) -> sdk_runtime::Client {
-    let config = sdk_runtime::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "tests"))
-        .http_client(Builder::new().build_http())
-        .endpoint_url(server.base())
-        .build();
-    sdk_runtime::Client::from_conf(config)
-}
-
-fn events(server: &Server) -> sdk_events::Client {
-    let config = sdk_events::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "tests"))
-        .http_client(Builder::new().build_http())
-        .endpoint_url(server.base())
-        .build();
-    sdk_events::Client::from_conf(config)
+/// A client of one of the SDK's crates, which have no type in common.
+macro_rules! client {
+    ($sdk:ident, $server:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(Credentials::new("any", "any", None, None, "tests"))
+                .http_client(Builder::new().build_http())
+                .endpoint_url($server.base())
+                .build(),
+        )
+    };
 }
 
 fn campaign(list: &str) -> String {
@@ -46,7 +39,7 @@ async fn the_rust_sdk_sends_events_and_gets_lists_that_go_by_them() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["serve", "--port", "0", "--mqtt-port", "0"];
     let server = Server::start(dir.path(), &args);
-    let (runtime, events) = (runtime(&server), events(&server));
+    let (runtime, events) = (client!(sdk_runtime, server), client!(sdk_events, server));
     let now = jiff::Timestamp::now().as_second();
     let event = Event::builder()
         .event_id("1")
@@ -103,7 +96,7 @@ async fn the_rust_sdk_tells_the_documented_errors_apart() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["serve", "--port", "0", "--mqtt-port", "0"];
     let server = Server::start(dir.path(), &args);
-    let runtime = runtime(&server);
+    let runtime = client!(sdk_runtime, server);
     let ask = |list: &str| runtime.get_recommendations().campaign_arn(campaign(list));
     let unknown = ask("other").send().await.unwrap_err();
     assert!(matches!(
@@ -122,7 +115,7 @@ async fn the_rust_sdk_tells_the_documented_errors_apart() {
         .event_type("Like")
         .sent_at(DateTime::from_secs(0))
         .build();
-    let put = events(&server)
+    let put = client!(sdk_events, server)
         .put_events()
         .tracking_id("t")
         .session_id("s");

@@ -11,14 +11,7 @@ const BUCKET: &str = "MATINEE_CONTRACT_BUCKET";
 #[test]
 #[ignore = "runs in a process of its own, for the test below"]
 fn in_a_process_of_its_own() {
-    let Ok(bucket) = std::env::var(BUCKET) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    apart::play(BUCKET, async |bucket| {
         for (prefix, pace) in [("", Pace::tool()), ("models/", Pace::function())] {
             contract::blobs(&S3Blobs::new(&bucket, prefix, pace)).await;
         }

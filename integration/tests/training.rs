@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
+use matinee::taste::Millis;
 use matinee::taste::log::{LogRow, segment, segment_key};
-use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
-use matinee_integration::built;
 use matinee_integration::lambda::{Bucket, Emulator, Invoke as _, Moto, model_from};
+use matinee_integration::{built, liked};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400_000;
@@ -76,21 +76,7 @@ impl Stack {
 }
 
 fn like(viewer: &str, film: usize, day: i64) -> LogRow {
-    let at = Millis(1_770_000_000_000 + day * DAY);
-    LogRow::Interaction(Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([viewer, &film.to_string()]),
-            viewer: viewer.parse().unwrap(),
-            movie: format!("movielens:{film}").parse().unwrap(),
-            kind: Kind::Liked,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
-    })
+    liked(viewer, film, Millis(1_770_000_000_000 + day * DAY))
 }
 
 /// Each viewer's next likes of their taste, `count` of them after the first `from`.

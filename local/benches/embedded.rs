@@ -36,25 +36,21 @@ type Consumer =
 
 fn row(viewer: u64, number: u64) -> Recorded {
     let at = 1_700_000_000_000 + i64::try_from(number).expect("few") * 1_000;
-    Recorded {
-        interaction: Interaction {
-            id: format!("interaction-{number:016}").parse().expect("an id"),
-            viewer: format!("viewer-{viewer:06}").parse().expect("an id"),
-            movie: format!("tmdb:{}", number * 7 % 90_000)
-                .parse()
-                .expect("an id"),
-            kind: Kind::Watched(Some(Watch {
-                seconds: (number % 7_000) as f64 + 0.25,
-                duration: 7_260.0,
-            })),
-            at: Millis(at),
-            source: Source::Http,
-            recommendation: Some("list-0123456789".parse().expect("an id")),
-        },
-        accepted: Millis(at + 250),
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: format!("interaction-{number:016}").parse().expect("an id"),
+        viewer: format!("viewer-{viewer:06}").parse().expect("an id"),
+        movie: format!("tmdb:{}", number * 7 % 90_000)
+            .parse()
+            .expect("an id"),
+        kind: Kind::Watched(Some(Watch {
+            seconds: (number % 7_000) as f64 + 0.25,
+            duration: 7_260.0,
+        })),
+        at: Millis(at),
+        source: Source::Http,
+        recommendation: Some("list-0123456789".parse().expect("an id")),
     }
+    .accepted(Millis(at + 250))
 }
 
 fn consumer(embedded: &Embedded) -> Consumer {

@@ -105,20 +105,16 @@ fn rows(model: &Model, viewer: &ViewerId, seed: u64) -> Vec<Recorded> {
     let films = Series(seed).films(model.catalogue.len(), HISTORY);
     let rows = films.into_iter().enumerate().map(|(number, film)| {
         let at = Millis(NOW.0 - number as i64 * 3_600_000);
-        Recorded {
-            interaction: Interaction {
-                id: InteractionId::derived([number.to_string().as_str()]),
-                viewer: viewer.clone(),
-                movie: model.catalogue.get(MovieIndex(film)).movie_id(),
-                kind: kinds[number % 7 % 3],
-                at,
-                source: Source::Http,
-                recommendation: None,
-            },
-            accepted: at,
-            clamped: false,
-            undated: false,
+        Interaction {
+            id: InteractionId::derived([number.to_string().as_str()]),
+            viewer: viewer.clone(),
+            movie: model.catalogue.get(MovieIndex(film)).movie_id(),
+            kind: kinds[number % 7 % 3],
+            at,
+            source: Source::Http,
+            recommendation: None,
         }
+        .accepted(at)
     });
     rows.collect()
 }

@@ -84,20 +84,16 @@ fn history(catalogue: &Catalogue, count: u32) -> Vec<Recorded> {
         let movie = catalogue.get(MovieIndex(number * 97 % catalogue.len() as u32));
         let at = Millis(1_769_860_800_000 - i64::from(number) * 60_000);
         let id = number.to_string();
-        Recorded {
-            interaction: Interaction {
-                id: InteractionId::derived([id.as_str()]),
-                viewer: viewer.clone(),
-                movie: movie.movie_id(),
-                kind: kinds[number as usize % kinds.len()],
-                at,
-                source: Source::Http,
-                recommendation: None,
-            },
-            accepted: at,
-            clamped: false,
-            undated: false,
+        Interaction {
+            id: InteractionId::derived([id.as_str()]),
+            viewer: viewer.clone(),
+            movie: movie.movie_id(),
+            kind: kinds[number as usize % kinds.len()],
+            at,
+            source: Source::Http,
+            recommendation: None,
         }
+        .accepted(at)
     };
     (0..count).map(row).collect()
 }

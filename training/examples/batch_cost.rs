@@ -22,7 +22,7 @@ use matinee::model::{
 use matinee::ports::{Blobs as _, DirectoryBlobs, Expect, MemoryBlobs};
 use matinee::recommend::Personal;
 use matinee::taste::log::{LogRow, segment, segment_key};
-use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
+use matinee::taste::{Interaction, InteractionId, Kind, Millis, Source};
 use matinee_training::batch::{ListSettings, RESULTS, SHARDS, batch};
 use matinee_training::{NoProgress, TrainSettings, train};
 use serde_json::json;
@@ -162,8 +162,8 @@ fn row(model: &Model, viewers: u64, day: u64, number: u64) -> LogRow {
     ];
     #[expect(clippy::expect_used, reason = "the name was made up here")]
     let named = viewer.parse().expect("a viewer's id");
-    LogRow::Interaction(Recorded {
-        interaction: Interaction {
+    LogRow::Interaction(
+        Interaction {
             id: InteractionId::derived([viewer.as_str(), &number.to_string()]),
             viewer: named,
             movie: model.catalogue.get(movie).movie_id(),
@@ -171,11 +171,9 @@ fn row(model: &Model, viewers: u64, day: u64, number: u64) -> LogRow {
             at,
             source: Source::Import,
             recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
-    })
+        }
+        .accepted(at),
+    )
 }
 
 /// Seconds of processors that this process has used.

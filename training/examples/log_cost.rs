@@ -14,7 +14,7 @@ use bytes::Bytes;
 use matinee::ports::{Blobs, DirectoryBlobs, Expect};
 use matinee::taste::log::{COLUMNS, LogRow, segment, segment_key};
 use matinee::taste::{
-    Interaction, InteractionId, Kind, Millis, Rating, Recorded, Scale, Source, Watch, derived_id,
+    Interaction, InteractionId, Kind, Millis, Rating, Scale, Source, Watch, derived_id,
 };
 use matinee_training::log::{CompactSettings, compact};
 use serde_json::{Value, json};
@@ -247,12 +247,7 @@ fn row(number: u64) -> LogRow {
         recommendation: None,
     };
     interaction.id = derived_id(&interaction);
-    LogRow::Interaction(Recorded {
-        interaction,
-        accepted: Millis(at.0 + 40),
-        clamped: false,
-        undated: false,
-    })
+    LogRow::Interaction(interaction.accepted(Millis(at.0 + 40)))
 }
 
 fn fitting<T: std::str::FromStr<Err: std::fmt::Debug>>(id: &str) -> T {

@@ -214,20 +214,16 @@ mod tests {
         let at = Millis(1_700_000_000_000 + day * 86_400_000);
         let movie: MovieId = format!("tmdb:{film}").parse().unwrap();
         let viewer: ViewerId = format!("v{viewer}").parse().unwrap();
-        Recorded {
-            interaction: Interaction {
-                id: InteractionId::derived([viewer.as_str(), movie.as_str()]),
-                viewer,
-                movie,
-                kind: Kind::Liked,
-                at,
-                source: Source::Http,
-                recommendation: None,
-            },
-            accepted: at,
-            clamped: false,
-            undated: false,
+        Interaction {
+            id: InteractionId::derived([viewer.as_str(), movie.as_str()]),
+            viewer,
+            movie,
+            kind: Kind::Liked,
+            at,
+            source: Source::Http,
+            recommendation: None,
         }
+        .accepted(at)
     }
 
     #[test]

@@ -139,20 +139,16 @@ fn feedback(every: Option<usize>) -> Feedback<Tables, Tables, Tables, Tables, Ar
 }
 
 fn row(viewer: &str, id: &str, kind: Kind, accepted: i64) -> Recorded {
-    Recorded {
-        interaction: Interaction {
-            id: id.parse().unwrap(),
-            viewer: viewer.parse().unwrap(),
-            movie: "tmdb:603".parse().unwrap(),
-            kind,
-            at: Millis(1_700_000_000_000),
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: after(accepted),
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: id.parse().unwrap(),
+        viewer: viewer.parse().unwrap(),
+        movie: "tmdb:603".parse().unwrap(),
+        kind,
+        at: Millis(1_700_000_000_000),
+        source: Source::Http,
+        recommendation: None,
     }
+    .accepted(after(accepted))
 }
 
 /// So many milliseconds after some moment.

@@ -7,7 +7,7 @@ use matinee::model::{SectionKind, load};
 use matinee::ports::{Blobs as _, Expect, MemoryBlobs};
 use matinee::recommend::Personal;
 use matinee::taste::log::{LogRow, film_segment, segment, segment_key};
-use matinee::taste::{FilmRating, Interaction, InteractionId, Kind, Millis, Recorded, Source};
+use matinee::taste::{FilmRating, Interaction, InteractionId, Kind, Millis, Source};
 use matinee_training::NoProgress;
 use matinee_training::batch::{Part, batch};
 use tempfile::TempDir;
@@ -48,8 +48,8 @@ fn films(blobs: &MemoryBlobs, count: usize) {
 fn likes(blobs: &MemoryBlobs, viewers: usize) {
     let like = |viewer: usize, film: usize| {
         let viewer = format!("v{viewer}");
-        LogRow::Interaction(Recorded {
-            interaction: Interaction {
+        LogRow::Interaction(
+            Interaction {
                 id: InteractionId::derived([viewer.as_str(), &film.to_string()]),
                 viewer: viewer.parse().unwrap(),
                 movie: format!("movielens:{film}").parse().unwrap(),
@@ -57,11 +57,9 @@ fn likes(blobs: &MemoryBlobs, viewers: usize) {
                 at: Millis(1_772_000_000_000),
                 source: Source::Http,
                 recommendation: None,
-            },
-            accepted: Millis(1_772_000_000_000),
-            clamped: false,
-            undated: false,
-        })
+            }
+            .accepted(Millis(1_772_000_000_000)),
+        )
     };
     let rows: Vec<LogRow> = (0..viewers)
         .flat_map(|viewer| [0, 2, 4].map(|film| like(viewer, (viewer + film) % 8 + 1)))

@@ -261,8 +261,8 @@ mod tests {
     use super::*;
 
     fn rows(numbers: std::ops::Range<i64>) -> Vec<Recorded> {
-        let row = |number: i64| Recorded {
-            interaction: Interaction {
+        let row = |number: i64| {
+            Interaction {
                 id: format!("i-{number}").parse().unwrap(),
                 viewer: "ada".parse().unwrap(),
                 movie: "tmdb:603".parse().unwrap(),
@@ -270,10 +270,8 @@ mod tests {
                 at: Millis(1_700_000_000_000 + number),
                 source: Source::Http,
                 recommendation: None,
-            },
-            accepted: Millis(1_700_000_000_000 + number),
-            clamped: false,
-            undated: false,
+            }
+            .accepted(Millis(1_700_000_000_000 + number))
         };
         numbers.map(row).collect()
     }

@@ -437,8 +437,8 @@ fn touch_for_you(model: &Model, filters: &Filters) {
         .take(9)
         .zip(kinds.into_iter().cycle());
     let rows: Vec<Recorded> = films
-        .map(|(movie, kind)| Recorded {
-            interaction: Interaction {
+        .map(|(movie, kind)| {
+            Interaction {
                 id: InteractionId::derived([movie.id()]),
                 viewer: viewer.clone(),
                 movie: movie.movie_id(),
@@ -446,10 +446,8 @@ fn touch_for_you(model: &Model, filters: &Filters) {
                 at: now,
                 source: Source::Http,
                 recommendation: None,
-            },
-            accepted: now,
-            clamped: false,
-            undated: false,
+            }
+            .accepted(now)
         })
         .collect();
     let history = History::of(&rows, &model.catalogue, now, &TasteSettings::default());

@@ -237,20 +237,16 @@ pub(crate) fn rows_until(until: i64, done: &[(u32, Kind)]) -> Vec<Recorded> {
     let rows = (0i64..).zip(done.iter().rev());
     rows.map(|(minutes, (movie, kind))| {
         let at = Millis(until - minutes * 60_000);
-        Recorded {
-            interaction: Interaction {
-                id: InteractionId::derived([at.0.to_string().as_str()]),
-                viewer: "ada".parse().unwrap(),
-                movie: format!("tmdb:{movie}").parse().unwrap(),
-                kind: *kind,
-                at,
-                source: Source::Http,
-                recommendation: None,
-            },
-            accepted: at,
-            clamped: false,
-            undated: false,
+        Interaction {
+            id: InteractionId::derived([at.0.to_string().as_str()]),
+            viewer: "ada".parse().unwrap(),
+            movie: format!("tmdb:{movie}").parse().unwrap(),
+            kind: *kind,
+            at,
+            source: Source::Http,
+            recommendation: None,
         }
+        .accepted(at)
     })
     .collect()
 }

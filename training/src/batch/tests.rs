@@ -38,20 +38,16 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 fn row(viewer: &str, film: usize, kind: Kind, minute: usize) -> Recorded {
     let at = Millis(NOW.0 - 86_400_000 + 60_000 * i64::try_from(minute).unwrap());
-    Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([viewer, &minute.to_string()]),
-            viewer: viewer.parse().unwrap(),
-            movie: format!("movielens:{film}").parse().unwrap(),
-            kind,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: InteractionId::derived([viewer, &minute.to_string()]),
+        viewer: viewer.parse().unwrap(),
+        movie: format!("movielens:{film}").parse().unwrap(),
+        kind,
+        at,
+        source: Source::Http,
+        recommendation: None,
     }
+    .accepted(at)
 }
 
 /// Viewers of two tastes; the last one only dislikes.

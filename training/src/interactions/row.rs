@@ -95,10 +95,5 @@ pub(super) fn recorded(
         recommendation,
     };
     interaction.id = derived_id(&interaction);
-    Recorded {
-        interaction,
-        accepted: now,
-        clamped: false,
-        undated: false,
-    }
+    interaction.accepted(now)
 }

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use matinee::catalogue::{Genre, Movie, MovieId};
 use matinee::model::Model;
 use matinee::ports::Interactions as _;
-use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source};
+use matinee::taste::{Interaction, InteractionId, Kind, Millis, Source};
 use matinee_training::preferences::Preferences;
 use matinee_training::viewers::Viewers;
 
@@ -40,20 +40,16 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
 /// Somebody liked a film, the nth after others.
 fn like(house: &House, user: &str, movie: &MovieId, nth: i64) {
     let at = Millis(NOW.0 - 1_000_000 + nth);
-    let row = Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([user, movie.as_str()]),
-            viewer: key().alexa(user),
-            movie: movie.clone(),
-            kind: Kind::Liked,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
-    };
+    let row = Interaction {
+        id: InteractionId::derived([user, movie.as_str()]),
+        viewer: key().alexa(user),
+        movie: movie.clone(),
+        kind: Kind::Liked,
+        at,
+        source: Source::Http,
+        recommendation: None,
+    }
+    .accepted(at);
     let put = house.tables.put(&[row]).now_or_never().unwrap();
     assert!(put.iter().all(Result::is_ok));
 }

@@ -110,8 +110,8 @@ fn two_tastes(movies: &[Movie]) -> Vec<Recorded> {
             // Science fiction was liked a year before.
             let days = if viewer % 2 == 0 { 365 } else { 1 };
             let at = Millis(MORNING - days * 86_400_000);
-            rows.push(Recorded {
-                interaction: Interaction {
+            rows.push(
+                Interaction {
                     id: format!("{viewer}-{nth}").parse().unwrap(),
                     viewer: format!("viewer-{viewer}").parse().unwrap(),
                     movie: movie.parse().unwrap(),
@@ -119,11 +119,9 @@ fn two_tastes(movies: &[Movie]) -> Vec<Recorded> {
                     at,
                     source: Source::Http,
                     recommendation: None,
-                },
-                accepted: at,
-                clamped: false,
-                undated: false,
-            });
+                }
+                .accepted(at),
+            );
         }
     }
     rows

@@ -14,6 +14,15 @@ use crate::{Access, Callers, Options, Personalize, router_with};
 
 const ARN: &str = "arn:aws:personalize:us-east-1:123456789012";
 
+/// The paths of all calls.
+const CALLS: [&str; 5] = [
+    "/recommendations",
+    "/personalize-ranking",
+    "/events",
+    "/items",
+    "/users",
+];
+
 fn campaign(list: &str) -> Value {
     json!({"campaignArn": format!("{ARN}:campaign/matinee-{list}")})
 }
@@ -248,13 +257,7 @@ async fn a_body_that_is_too_large_and_another_method_are_refused() {
     let house = House::new(Access::Open);
     let answer = house.post("/events", &json!("x".repeat(3 << 20))).await;
     refused(&answer, 400, "InvalidInputException");
-    for path in [
-        "/recommendations",
-        "/personalize-ranking",
-        "/events",
-        "/items",
-        "/users",
-    ] {
+    for path in CALLS {
         let answer = house.call("GET", path).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(answer.header("allow"), "POST");
@@ -264,13 +267,7 @@ async fn a_body_that_is_too_large_and_another_method_are_refused() {
 #[tokio::test]
 async fn in_the_cloud_there_are_no_such_calls_without_a_key() {
     let house = House::new(Access::SignedIn);
-    for path in [
-        "/recommendations",
-        "/personalize-ranking",
-        "/events",
-        "/items",
-        "/users",
-    ] {
+    for path in CALLS {
         let answer = house.post(path, &campaign("popular")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }

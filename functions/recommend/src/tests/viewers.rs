@@ -208,20 +208,16 @@ async fn a_profile_tells_what_was_done_and_what_is_liked() {
     results(&house, ADA, &body).await;
     house.settle().await;
     // Of a film that an earlier model knew.
-    let gone = Recorded {
-        interaction: Interaction {
-            id: "gone".parse().unwrap(),
-            viewer: "ada".parse().unwrap(),
-            movie: "film:gone-1999".parse().unwrap(),
-            kind: Kind::Liked,
-            at: Millis::parse("2026-01-04T20:00:00Z").unwrap(),
-            source: Source::Voice,
-            recommendation: None,
-        },
-        accepted: now(),
-        clamped: false,
-        undated: false,
-    };
+    let gone = Interaction {
+        id: "gone".parse().unwrap(),
+        viewer: "ada".parse().unwrap(),
+        movie: "film:gone-1999".parse().unwrap(),
+        kind: Kind::Liked,
+        at: Millis::parse("2026-01-04T20:00:00Z").unwrap(),
+        source: Source::Voice,
+        recommendation: None,
+    }
+    .accepted(now());
     house.tables.put(&[gone]).await;
 
     let profile = profile(&house, "ada").await;
@@ -262,8 +258,8 @@ async fn a_profile_tells_what_was_done_and_what_is_liked() {
 #[tokio::test]
 async fn a_profile_is_made_of_the_newest_two_thousand() {
     let house = House::new(Access::Open);
-    let row = |number: i64| Recorded {
-        interaction: Interaction {
+    let row = |number: i64| {
+        Interaction {
             id: number.to_string().parse().unwrap(),
             viewer: "ada".parse().unwrap(),
             movie: "tmdb:603".parse().unwrap(),
@@ -271,10 +267,8 @@ async fn a_profile_is_made_of_the_newest_two_thousand() {
             at: Millis(1_700_000_000_000 + number),
             source: Source::Http,
             recommendation: None,
-        },
-        accepted: Millis(1_700_000_000_000),
-        clamped: false,
-        undated: false,
+        }
+        .accepted(Millis(1_700_000_000_000))
     };
     let rows: Vec<Recorded> = (0..2_005).map(row).collect();
     house.tables.put(&rows).await;

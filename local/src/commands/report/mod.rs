@@ -183,20 +183,16 @@ mod tests {
     }
 
     fn liked(viewer: &str, at: Millis) -> Recorded {
-        Recorded {
-            interaction: Interaction {
-                id: "1".parse().unwrap(),
-                viewer: viewer.parse().unwrap(),
-                movie: "tmdb:603".parse().unwrap(),
-                kind: Kind::Watched(None),
-                at,
-                source: Source::Http,
-                recommendation: None,
-            },
-            accepted: at,
-            clamped: false,
-            undated: false,
+        Interaction {
+            id: "1".parse().unwrap(),
+            viewer: viewer.parse().unwrap(),
+            movie: "tmdb:603".parse().unwrap(),
+            kind: Kind::Watched(None),
+            at,
+            source: Source::Http,
+            recommendation: None,
         }
+        .accepted(at)
     }
 
     fn served(viewer: &str, at: Millis) -> ServedPage {

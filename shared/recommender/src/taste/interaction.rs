@@ -27,6 +27,18 @@ pub struct Interaction {
     pub recommendation: Option<RecommendationId>,
 }
 
+impl Interaction {
+    /// It as accepted at `at`, told with its time and taken as it was told.
+    pub fn accepted(self, at: Millis) -> Recorded {
+        Recorded {
+            interaction: self,
+            accepted: at,
+            clamped: false,
+            undated: false,
+        }
+    }
+}
+
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {

@@ -188,20 +188,16 @@ mod tests {
     fn rows(done: &[(u32, Kind)]) -> Vec<Recorded> {
         let rows = done.iter().rev().zip(1..).map(|((movie, kind), second)| {
             let at = Millis(1_700_000_000_000 - second * 1_000);
-            Recorded {
-                interaction: Interaction {
-                    id: second.to_string().parse().unwrap(),
-                    viewer: "ada".parse().unwrap(),
-                    movie: format!("tmdb:{movie}").parse().unwrap(),
-                    kind: *kind,
-                    at,
-                    source: Source::Http,
-                    recommendation: None,
-                },
-                accepted: at,
-                clamped: false,
-                undated: false,
+            Interaction {
+                id: second.to_string().parse().unwrap(),
+                viewer: "ada".parse().unwrap(),
+                movie: format!("tmdb:{movie}").parse().unwrap(),
+                kind: *kind,
+                at,
+                source: Source::Http,
+                recommendation: None,
             }
+            .accepted(at)
         });
         rows.collect()
     }

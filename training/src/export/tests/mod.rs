@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use matinee::catalogue::{Genre, Movie};
 use matinee::ports::{Blobs, Expect, MemoryBlobs};
 use matinee::taste::log::{LogRow, segment, segment_key};
-use matinee::taste::{Interaction, Kind, Millis, Rating, Recorded, Scale, Source, Watch};
+use matinee::taste::{Interaction, Kind, Millis, Rating, Scale, Source, Watch};
 
 use super::{ExportError, ExportFormat, ExportReport, export};
 use crate::NoProgress;
@@ -29,8 +29,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn row(viewer: &str, movie: &str, kind: Kind, second: i64) -> LogRow {
-    LogRow::Interaction(Recorded {
-        interaction: Interaction {
+    LogRow::Interaction(
+        Interaction {
             id: format!("{viewer}-{second}").parse().unwrap(),
             viewer: viewer.parse().unwrap(),
             movie: movie.parse().unwrap(),
@@ -38,11 +38,9 @@ fn row(viewer: &str, movie: &str, kind: Kind, second: i64) -> LogRow {
             at: Millis(BEGIN + second * 1000 + 7),
             source: Source::Http,
             recommendation: (second % 2 == 1).then(|| "list-1".parse().unwrap()),
-        },
-        accepted: Millis(BEGIN + second * 1000 + 9),
-        clamped: false,
-        undated: false,
-    })
+        }
+        .accepted(Millis(BEGIN + second * 1000 + 9)),
+    )
 }
 
 /// One row of every kind, and of both scales.

@@ -32,8 +32,8 @@ fn live(blobs: &impl Blobs) -> Log {
 }
 
 fn row(viewer: &str, id: &str, accepted: i64) -> LogRow {
-    LogRow::Interaction(Recorded {
-        interaction: Interaction {
+    LogRow::Interaction(
+        Interaction {
             id: id.parse().unwrap(),
             viewer: viewer.parse().unwrap(),
             movie: "tmdb:1".parse().unwrap(),
@@ -41,11 +41,9 @@ fn row(viewer: &str, id: &str, accepted: i64) -> LogRow {
             at: Millis(1_000_000 - accepted),
             source: Source::Http,
             recommendation: None,
-        },
-        accepted: Millis(accepted),
-        clamped: false,
-        undated: false,
-    })
+        }
+        .accepted(Millis(accepted)),
+    )
 }
 
 fn forgotten(viewer: &str, until: i64) -> LogRow {

@@ -136,20 +136,16 @@ impl Watcher for Quiet {
 
 fn like(viewer: &str, film: usize, at: i64) -> Recorded {
     let at = Millis(1_760_000_000_000 + at * DAY);
-    Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([viewer, &film.to_string()]),
-            viewer: viewer.parse().unwrap(),
-            movie: format!("film:{film}").parse().unwrap(),
-            kind: Kind::Liked,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: InteractionId::derived([viewer, &film.to_string()]),
+        viewer: viewer.parse().unwrap(),
+        movie: format!("film:{film}").parse().unwrap(),
+        kind: Kind::Liked,
+        at,
+        source: Source::Http,
+        recommendation: None,
     }
+    .accepted(at)
 }
 
 /// Each viewer's next likes of their taste, `count` of them after the first `from`.

@@ -34,20 +34,16 @@ fn films(count: u32) -> Vec<Movie> {
 fn recorded(viewer: usize, film: u32, kind: Kind) -> Recorded {
     let at = Millis(1_700_000_000_000);
     let viewer: ViewerId = format!("v{viewer}").parse().unwrap();
-    Recorded {
-        interaction: Interaction {
-            id: InteractionId::derived([viewer.as_str(), &film.to_string()]),
-            viewer,
-            movie: MovieId::new("item", film).unwrap(),
-            kind,
-            at,
-            source: Source::Http,
-            recommendation: None,
-        },
-        accepted: at,
-        clamped: false,
-        undated: false,
+    Interaction {
+        id: InteractionId::derived([viewer.as_str(), &film.to_string()]),
+        viewer,
+        movie: MovieId::new("item", film).unwrap(),
+        kind,
+        at,
+        source: Source::Http,
+        recommendation: None,
     }
+    .accepted(at)
 }
 
 fn trained(

@@ -1,6 +1,6 @@
 //! Filters, with values for their parameters, as sets of films.
 
-use super::property;
+use super::check::Check;
 use super::values::split;
 use super::{Expression, Field, Filter, Operand, Operator, Test, UserColumn, Value};
 use crate::model::{Catalogue, MovieIndex, MovieRef};
@@ -51,31 +51,6 @@ enum Films {
     Did(Vec<KindName>),
     /// Those of which one of these holds, with all of its checks: the film asked about takes part.
     Compared(Vec<Vec<Check>>),
-}
-
-/// A test with its values.
-#[derive(Clone, Debug)]
-enum Check {
-    Strings {
-        field: Field,
-        any_of: Vec<String>,
-        negated: bool,
-    },
-    Numbers {
-        field: Field,
-        operator: Operator,
-        numbers: Vec<f64>,
-    },
-    Current {
-        column: Column,
-        operator: Operator,
-        other: Column,
-    },
-    Property {
-        key: String,
-        operator: Operator,
-        any_of: Vec<Value>,
-    },
 }
 
 impl Filter {
@@ -142,9 +117,7 @@ impl Compiled {
         films.take(&excluded);
         Some(films)
     }
-}
 
-impl Compiled {
     /// Whether a film must be among some to pass: then what is no film does not.
     pub fn includes(&self, who: &WhoAsks<'_>) -> bool {
         let counts = |part: &Part| part.only_if.iter().all(|check| check.of_user(who));
@@ -405,99 +378,4 @@ impl Bind<'_> {
             None => Ok(None),
         }
     }
-}
-
-impl Check {
-    fn of_film(&self, movie: MovieRef<'_>, item: Option<MovieRef<'_>>) -> bool {
-        match self {
-            Self::Strings {
-                field: Field::Item(column),
-                any_of,
-                negated,
-            } => has_any(*column, movie, any_of) != *negated,
-            Self::Numbers {
-                field: Field::Item(column),
-                operator,
-                numbers,
-            } => column
-                .number(movie)
-                .is_some_and(|number| compares(number, *operator, numbers)),
-            Self::Current {
-                column,
-                operator,
-                other,
-            } => item.is_some_and(|item| like_current(movie, *column, *operator, item, *other)),
-            Self::Strings { .. } | Self::Numbers { .. } | Self::Property { .. } => false,
-        }
-    }
-
-    fn of_user(&self, who: &WhoAsks<'_>) -> bool {
-        match self {
-            Self::Strings {
-                field: Field::User(column),
-                any_of,
-                negated,
-            } => {
-                let value = match column {
-                    UserColumn::UserId => who.viewer,
-                    UserColumn::Persona => who.persona,
-                    UserColumn::Interactions | UserColumn::Property(_) => None,
-                };
-                value.is_some_and(|value| any_of.iter().any(|of| of == value) != *negated)
-            }
-            Self::Numbers {
-                operator, numbers, ..
-            } => who.viewer.is_some() && compares(who.rows.len() as f64, *operator, numbers),
-            Self::Property {
-                key,
-                operator,
-                any_of,
-            } => {
-                let said = who.properties.and_then(|said| said.get(key));
-                said.is_some_and(|said| property::holds(said, *operator, any_of))
-            }
-            Self::Strings { .. } | Self::Current { .. } => false,
-        }
-    }
-}
-
-fn has_any(column: Column, movie: MovieRef<'_>, any_of: &[String]) -> bool {
-    let mut found = false;
-    column.strings(movie, |value| found |= any_of.iter().any(|of| of == value));
-    found
-}
-
-/// Whether a number stands so to another one, or to one of several.
-#[expect(clippy::float_cmp, reason = "as the language has it")]
-pub(super) fn compares(number: f64, operator: Operator, others: &[f64]) -> bool {
-    let is = |of: fn(&f64, &f64) -> bool| others.iter().any(|other| of(&number, other));
-    match operator {
-        Operator::In | Operator::Equal => is(|a, b| a == b),
-        Operator::NotIn | Operator::NotEqual => !is(|a, b| a == b),
-        Operator::Less => is(|a, b| a < b),
-        Operator::AtMost => is(|a, b| a <= b),
-        Operator::More => is(|a, b| a > b),
-        Operator::AtLeast => is(|a, b| a >= b),
-    }
-}
-
-/// A film beside the one asked about.
-fn like_current(
-    movie: MovieRef<'_>,
-    column: Column,
-    operator: Operator,
-    item: MovieRef<'_>,
-    other: Column,
-) -> bool {
-    if column.kind() == Kind::Number {
-        return match (column.number(movie), other.number(item)) {
-            (Some(number), Some(other)) => compares(number, operator, &[other]),
-            _ => false,
-        };
-    }
-    let mut shared = false;
-    other.strings(item, |wanted| {
-        column.strings(movie, |value| shared |= value == wanted);
-    });
-    shared == matches!(operator, Operator::In | Operator::Equal)
 }

@@ -20,6 +20,7 @@
 //! taken away; an expression whose `IF` is not true does not count.
 //! <https://docs.aws.amazon.com/personalize/latest/dg/filter-expressions.html>
 
+mod check;
 mod compile;
 mod lexer;
 mod parser;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Said;
 
-use super::compile::compares;
+use super::check::compares;
 use super::{Operator, Value};
 
 impl Operator {
