@@ -8,6 +8,7 @@ against the service model that botocore ships, and keeps what was created the wa
 pending, in progress, then active; what is in use cannot be deleted; what is deleted is gone after a while.
 
 POST /plane            a script: {"answers": […], "failing": [name], "busy": {operation: times},
+                       "lost": {operation: times}, answers that get lost behind what was done,
                        "function": URL at which the runtime emulator is invoked when no answer is left}
 GET /plane             {"calls": [[operation, request]], "there": [ARN]}
 """
@@ -40,6 +41,10 @@ class Refused(Exception):
     def __init__(self, code, message):
         super().__init__(message)
         self.code = code
+
+
+class Lost(Exception):
+    """What was asked is done, and nobody is told."""
 
 
 def hold_against(shape, value, path=""):
@@ -93,6 +98,7 @@ class Plane:
             self.answers = list(script.get("answers", []))
             self.failing = script.get("failing", [])
             self.busy = dict(script.get("busy", {}))
+            self.lost = dict(script.get("lost", {}))
             self.function = script.get("function")
 
     def told(self):
@@ -108,6 +114,9 @@ class Plane:
                 self.busy[name] -= 1
                 raise Refused("LimitExceededException", "more than this account may have at once")
             answer = self.answer(name, request)
+            if self.lost.get(name, 0) > 0:
+                self.lost[name] -= 1
+                raise Lost
         if operation.output_shape is not None:
             hold_against(operation.output_shape, answer)
         return answer
@@ -138,6 +147,9 @@ class Plane:
             group = request["datasetGroupArn"].rsplit("/", 1)[1]
             arn = f"{ARN}:dataset/{group}/{request['datasetType'].upper()}"
         elif kind == "version":
+            named = request.get("name")
+            if named and any(named == of["request"].get("name") for of in self.versions(request["solutionArn"]).values()):
+                raise Refused("ResourceAlreadyExistsException", f"{named} is there already")
             numbers = itertools.count(1)
             arn = next(a for n in numbers if (a := f"{request['solutionArn']}/{n:08x}") not in self.there)
         else:
@@ -149,6 +161,9 @@ class Plane:
         self.there[arn] = {"kind": kind, "request": request, "status": status, "steps": STEPS}
         field = "solutionVersionArn" if kind == "version" else camel(kind) + "Arn"
         return {field: arn}
+
+    def versions(self, solution):
+        return {arn: of for arn, of in self.there.items() if arn.startswith(solution + "/")}
 
     def describe(self, name, request):
         arn = next(iter(request.values()))
@@ -164,6 +179,9 @@ class Plane:
         shape = MODEL.operation_model(name).output_shape.members[field]
         if "FAILED" in found["status"] and "failureReason" in shape.members:
             described["failureReason"] = "it was to fail"
+        versions = self.versions(arn) if kind == "solution" else {}
+        if versions:
+            described["latestSolutionVersion"] = {"solutionVersionArn": max(versions)}
         if kind == "campaign":
             described["solutionVersionArn"] = found["request"]["solutionVersionArn"]
             if "update" in found:
@@ -306,6 +324,8 @@ def application(moto, plane, function):
             try:
                 answered = plane.call(target.split(".", 1)[1], json.loads(body or b"{}"))
                 return respond(start_response, "200 OK", answered)
+            except Lost:
+                return respond(start_response, "500 Internal Server Error", {})
             except Refused as refused:
                 said = {"__type": refused.code, "message": str(refused)}
                 kind = [("x-amzn-errortype", refused.code)]

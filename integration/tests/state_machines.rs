@@ -211,6 +211,51 @@ fn what_personalize_is_too_busy_for_is_tried_again() {
 }
 
 #[test]
+fn a_training_whose_beginning_nobody_was_told_of_is_not_begun_again() {
+    let Some(house) = House::new() else { return };
+    let lost = json!({"CreateSolutionVersion": 1});
+    let script = json!({"answers": [exported("20260302T030000Z")], "lost": lost});
+    let run = house.run(&script, &wanted("campaign", "none", "none"));
+    assert_eq!(run.status, "SUCCEEDED", "{run:?}");
+    assert_eq!(house.requests("CreateSolutionVersion").len(), 2);
+    let there = house.there();
+    let versions: Vec<&String> = there
+        .iter()
+        .filter(|arn| arn.starts_with("solution/films-for-you/"))
+        .collect();
+    assert_eq!(versions, ["solution/films-for-you/00000001"]);
+    let campaigns = house.requests("CreateCampaign");
+    let version = campaigns[0]["solutionVersionArn"].as_str().unwrap();
+    assert!(version.ends_with(versions[0]), "{version}");
+}
+
+#[test]
+fn a_solution_that_fails_leaves_the_others_alone_and_is_told_at_the_end() {
+    let Some(house) = House::new() else { return };
+    let answers = [exported("20260302T030000Z")];
+    let script = json!({"answers": answers, "failing": ["films-similar/00000001"]});
+    let run = house.run(&script, &wanted("campaign", "campaign", "campaign"));
+    assert_eq!(
+        (run.status.as_str(), run.error.as_str()),
+        ("FAILED", "SolutionsFailed")
+    );
+    let told: Value = serde_json::from_str(&run.cause).unwrap();
+    let failed: Vec<bool> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["failed"].as_bool().unwrap())
+        .collect();
+    assert_eq!(failed, [false, true, false], "{told}");
+    assert_eq!(told[1]["error"], "TrainingFailed", "{told}");
+    let cause = told[1]["cause"].as_str().unwrap();
+    assert!(cause.contains("could not train films-similar"), "{cause}");
+    let there = house.there();
+    assert!(there.contains("campaign/films-for-you") && there.contains("campaign/films-ranking"));
+    assert!(!there.contains("campaign/films-similar"));
+}
+
+#[test]
 fn an_import_that_fails_ends_the_run_with_its_reason_before_anything_is_trained() {
     let Some(house) = House::new() else { return };
     let answers = [exported("20260302T030000Z")];
@@ -242,8 +287,9 @@ fn a_training_that_fails_leaves_the_campaign_as_it_was() {
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(
         (run.status.as_str(), run.error.as_str()),
-        ("FAILED", "TrainingFailed")
+        ("FAILED", "SolutionsFailed")
     );
+    assert!(run.cause.contains("TrainingFailed"), "{run:?}");
     assert!(house.there().contains("campaign/films-for-you"));
     assert_eq!(house.requests("UpdateCampaign").len(), 0);
     assert_eq!(house.requests("DeleteCampaign").len(), 2);

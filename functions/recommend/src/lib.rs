@@ -4,6 +4,7 @@
 //! the server on one machine serve the same. [`openapi`] describes exactly the routes of that router.
 
 mod access;
+mod campaigns;
 mod dto;
 mod handlers;
 #[cfg(any(test, feature = "lambda"))]
@@ -21,6 +22,7 @@ mod serving;
 mod tests;
 
 pub use access::{Access, Subject};
+pub use campaigns::{CampaignsDocument, KnownCampaigns};
 #[cfg(any(test, feature = "lambda"))]
 pub use lambda::with_subject;
 pub use openapi::openapi;

@@ -3,8 +3,22 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use futures_util::future::BoxFuture;
 use lambda_http::Adapter;
-use matinee_recommend::{Access, Options, Personalize, router_with, with_subject};
+use matinee_aws::Models;
+use matinee_recommend::{
+    Access, CampaignsDocument, Options, Personalize, router_with, with_subject,
+};
+
+/// The document of campaigns and filters that lies beside the models.
+struct BesideModels(Arc<Models>);
+
+impl CampaignsDocument for BesideModels {
+    fn read(&self) -> BoxFuture<'_, Result<Option<Bytes>, String>> {
+        Box::pin(self.0.document("personalize.json"))
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -15,7 +29,7 @@ async fn main() -> ExitCode {
         let options = Options {
             personalize: Personalize {
                 items: function.items(),
-                ..Personalize::signed(key, function.campaigns.as_deref())
+                ..Personalize::signed(key, BesideModels(Arc::clone(&models)))
             },
             backend: function.backend(),
         };

@@ -13,11 +13,12 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 use matinee::personalize::{
-    AccessKey, Campaigns, CompiledFilters, Fault, ItemStore, Signature, SignatureFault,
+    AccessKey, CompiledFilters, Fault, ItemStore, Signature, SignatureFault,
 };
 use matinee::taste::Millis;
 use serde_json::json;
 
+use crate::campaigns::{CampaignsDocument, KnownCampaigns};
 use crate::handlers::personalize;
 use crate::problem::Problem;
 use crate::router::Front;
@@ -45,7 +46,7 @@ pub struct Personalize {
     /// Who may use it.
     pub callers: Callers,
     /// Which lists and filters there are.
-    pub campaigns: Campaigns,
+    pub campaigns: KnownCampaigns,
     /// Filters that were compiled, kept for the next call.
     pub filters: CompiledFilters,
     /// Where items are kept for the next training, if they are.
@@ -53,17 +54,12 @@ pub struct Personalize {
 }
 
 impl Personalize {
-    /// The interface for who has the key, nobody where there is none, with the campaigns and filters of a JSON
-    /// document. One that is not understood is a line of the log: what else the service does needs none.
-    pub fn signed(key: Option<AccessKey>, document: Option<&[u8]>) -> Self {
-        let campaigns = document.map(|text| Campaigns::read(&String::from_utf8_lossy(text)));
-        let campaigns = campaigns.transpose().unwrap_or_else(|error| {
-            tracing::error!(%error, "campaigns and filters of one's own cannot be used");
-            None
-        });
+    /// The interface for who has the key, nobody where there is none, with the campaigns and filters of a
+    /// document.
+    pub fn signed(key: Option<AccessKey>, document: impl CampaignsDocument + 'static) -> Self {
         Self {
             callers: key.map_or(Callers::Nobody, Callers::WithKey),
-            campaigns: campaigns.unwrap_or_default(),
+            campaigns: KnownCampaigns::of(document),
             ..Self::default()
         }
     }

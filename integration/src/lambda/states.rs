@@ -109,8 +109,8 @@ impl States {
     }
 
     /// Forgets what was asked until now, and says what is to happen: `answers` of functions, in order;
-    /// parts of the names of what is `failing` to be created; how often an operation is `busy`; at which
-    /// address a `function` runs in the runtime emulator, which answers when no answer is left.
+    /// parts of the names of what is `failing` to be created; how often an operation is `busy`, and how often
+    /// its answer is `lost`; at which address a `function` runs in the runtime emulator, which answers when no answer is left.
     ///
     /// # Panics
     /// When the server is gone.
@@ -137,7 +137,7 @@ fn next() -> u32 {
     EXECUTIONS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Cuts the pauses of states, those within maps included.
+/// Cuts the pauses of states, those within maps and branches included.
 fn hurry(states: &mut Value) {
     for state in states.as_object_mut().unwrap().values_mut() {
         if state["Type"] == "Wait" {
@@ -152,6 +152,10 @@ fn hurry(states: &mut Value) {
         }
         if let Some(processor) = state.get_mut("ItemProcessor") {
             hurry(&mut processor["States"]);
+        }
+        let branches = state.get_mut("Branches").and_then(Value::as_array_mut);
+        for branch in branches.into_iter().flatten() {
+            hurry(&mut branch["States"]);
         }
     }
 }

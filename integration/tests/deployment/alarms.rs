@@ -77,6 +77,29 @@ fn alarms_and_dashboard_are_within_what_is_free() {
 }
 
 #[test]
+fn a_state_machine_that_fails_or_takes_too_long_rings() {
+    let Some(template) = template() else { return };
+    for (alarm, machine) in [
+        ("BatchFailed", "BatchMachine"),
+        ("PersonalizeFailed", "PersonalizeMachine"),
+    ] {
+        let alarm = &template["Resources"][alarm]["Properties"];
+        let counted: BTreeSet<&str> = alarm["Metrics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|metric| {
+                let metric = &metric["MetricStat"]["Metric"];
+                let of = &metric["Dimensions"][0]["Value"]["Ref"];
+                (of == machine).then(|| metric["MetricName"].as_str().unwrap())
+            })
+            .collect();
+        let expected = ["ExecutionsFailed", "ExecutionsTimedOut"];
+        assert_eq!(counted, BTreeSet::from(expected), "{machine}");
+    }
+}
+
+#[test]
 fn every_metric_that_is_watched_is_written() {
     let Some(template) = template() else { return };
     let watched = watched(&template);

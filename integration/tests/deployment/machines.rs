@@ -27,7 +27,7 @@ fn definition(machine: &Value) -> Value {
     serde_json::from_slice(&fs::read(workspace().join(path)).unwrap()).unwrap()
 }
 
-/// Every state, those within maps included.
+/// Every state, those within maps and branches included.
 fn states(definition: &Value) -> Vec<&Value> {
     let own = definition["States"].as_object().unwrap().values();
     let mut all = Vec::new();
@@ -36,6 +36,8 @@ fn states(definition: &Value) -> Vec<&Value> {
         if !state["ItemProcessor"].is_null() {
             all.extend(states(&state["ItemProcessor"]));
         }
+        let branches = state["Branches"].as_array();
+        all.extend(branches.into_iter().flatten().flat_map(states));
     }
     all
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let options = Options {
         personalize: Personalize {
             callers: Callers::Anybody,
-            campaigns: campaigns(args.personalize.as_deref())?,
+            campaigns: campaigns(args.personalize.as_deref())?.into(),
             items: Some(Arc::new(DirectoryBlobs::new(args.data.join(ITEMS)))),
             ..Personalize::default()
         },

@@ -301,11 +301,6 @@ impl Settings {
         }
     }
 
-    /// Whether clients of Amazon Personalize may ask us.
-    pub fn has_personalize_key(&self) -> bool {
-        self.personalize_api.key_id.is_some()
-    }
-
     /// The key that clients of Amazon Personalize sign with, `None` where they may not ask us.
     ///
     /// # Errors

@@ -37,7 +37,8 @@ pub(crate) async fn get_recommendations(
     body: Body,
 ) -> Result<Response, Refused> {
     let call = GetRecommendations::read(&body?)?;
-    let plan = front.personalize.campaigns.recommendations(&call)?;
+    let campaigns = front.personalize.campaigns.get().await?;
+    let plan = campaigns.recommendations(&call)?;
     let Serving(model) = serving?;
     let viewer = plan.viewer();
     let known = match viewer.filter(|_| plan.asks_about_viewer()) {
@@ -57,7 +58,8 @@ pub(crate) async fn get_personalized_ranking(
     body: Body,
 ) -> Result<Response, Refused> {
     let call = GetPersonalizedRanking::read(&body?)?;
-    let plan = front.personalize.campaigns.ranking(&call)?;
+    let campaigns = front.personalize.campaigns.get().await?;
+    let plan = campaigns.ranking(&call)?;
     let Serving(model) = serving?;
     let known = front.known(plan.viewer(), plan.asks_about_properties());
     let known = known.await?;

@@ -1,16 +1,17 @@
 //! The wire format of Amazon Personalize Runtime and Events.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
+use futures_util::future::BoxFuture;
 use matinee::model::Unavailable;
 use matinee::personalize::{AccessKey, Campaigns};
 use matinee::taste::NoAudience;
 use serde_json::{Value, json};
 
 use super::fixture::{Answer, House, each, learned, model, movies, now, of_genre, send_to};
-use crate::{Access, Callers, Options, Personalize, router_with};
+use crate::{Access, Callers, CampaignsDocument, Options, Personalize, router_with};
 
 const ARN: &str = "arn:aws:personalize:us-east-1:123456789012";
 
@@ -181,7 +182,7 @@ async fn campaigns_and_filters_are_those_that_were_given() {
         "filters": {"kind": "INCLUDE ItemID WHERE Items.GENRES IN ($KIND)"},
     });
     let personalize = Personalize {
-        campaigns: Campaigns::read(&document.to_string()).unwrap(),
+        campaigns: Campaigns::read(&document.to_string()).unwrap().into(),
         ..Personalize::default()
     };
     let house = House::with(
@@ -273,18 +274,50 @@ async fn in_the_cloud_there_are_no_such_calls_without_a_key() {
     }
 }
 
-#[test]
-fn a_document_that_is_not_understood_leaves_the_campaigns_that_are_always_there() {
-    let key = || AccessKey::new("FILMS", "a secret of many letters");
-    for document in [None, Some(&b"{"[..]), Some(b"\xff")] {
-        let personalize = Personalize::signed(key(), document);
-        assert!(matches!(personalize.callers, Callers::WithKey(_)));
-        let usual = Campaigns::default();
-        assert_eq!(format!("{:?}", personalize.campaigns), format!("{usual:?}"));
+/// A document that can be read or not, one answer after the other.
+struct Told(Mutex<Vec<Result<Option<&'static str>, String>>>);
+
+impl CampaignsDocument for Told {
+    fn read(&self) -> BoxFuture<'_, Result<Option<Bytes>, String>> {
+        let told = self.0.lock().unwrap().remove(0);
+        Box::pin(async { told.map(|text| text.map(Bytes::from)) })
     }
-    let own = Personalize::signed(None, Some(br#"{"campaigns": {"films": "similar"}}"#));
-    assert!(matches!(own.callers, Callers::Nobody));
-    assert!(format!("{:?}", own.campaigns).contains("films"));
+}
+
+/// Who reads campaigns from a document, and is told this of it.
+fn told(document: &[Result<Option<&'static str>, &str>]) -> House {
+    let told = document.iter().copied();
+    let told = told.map(|told| told.map_err(str::to_owned)).collect();
+    let options = Options {
+        personalize: Personalize::signed(None, Told(Mutex::new(told))),
+        ..Options::default()
+    };
+    House::with(model(), Access::Open, options)
+}
+
+#[tokio::test]
+async fn a_document_that_is_missing_or_not_understood_leaves_the_campaigns_that_are_always_there() {
+    for document in [None, Some("{"), Some("[]")] {
+        let house = told(&[Ok(document)]);
+        for list in ["popular", "trending"] {
+            let answer = house.post("/recommendations", &campaign(list)).await;
+            assert_eq!(answer.status, StatusCode::OK, "{document:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_is_read_again_and_until_then_nobody_is_told_there_is_no_such_campaign()
+ {
+    let document = Some(r#"{"campaigns": {"films": "popular"}}"#);
+    let house = told(&[Err("the store is away"), Ok(document)]);
+    let call = json!({"campaignArn": format!("{ARN}:campaign/films")});
+    let answer = house.post("/recommendations", &call).await;
+    refused(&answer, 503, "ServiceUnavailableException");
+    for _ in 0..2 {
+        let answer = house.post("/recommendations", &call).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn house() -> House {
         "young": "EXCLUDE ItemID WHERE Items.GENRES IN (\"Romance\") IF CurrentUser.AGE < $AGE",
     }});
     let personalize = Personalize {
-        campaigns: Campaigns::read(&document.to_string()).unwrap(),
+        campaigns: Campaigns::read(&document.to_string()).unwrap().into(),
         ..Personalize::default()
     };
     let options = Options {

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, Service, SnapStartResource};
 use matinee::backend::Backend;
 use matinee::model::{Loadable, Model};
@@ -28,9 +27,6 @@ use models::Connections;
 pub use models::Models;
 use observe::Observed;
 
-/// Where the campaigns and filters for clients of Amazon Personalize lie, beside the models.
-const CAMPAIGNS: &str = "personalize.json";
-
 /// What a handler is built from that serves viewers.
 #[derive(Clone)]
 pub struct Function {
@@ -41,9 +37,6 @@ pub struct Function {
     pub models: Arc<Models>,
     /// The viewers. Nothing is called before a request asks for something.
     pub audience: Arc<dyn Audience>,
-    /// Campaigns and filters for clients of Amazon Personalize, as JSON, where these may ask and there is such
-    /// a document beside the models.
-    pub campaigns: Option<Bytes>,
     metrics: Arc<Metrics>,
 }
 
@@ -83,7 +76,6 @@ pub struct ModelFunction<M = Model> {
     pub clients: Arc<Clients>,
     /// The live model.
     pub models: Arc<Models<M>>,
-    campaigns: Option<Bytes>,
     metrics: Arc<Metrics>,
 }
 
@@ -118,7 +110,6 @@ where
             clients: Arc::clone(&function.clients),
             models: Arc::clone(&function.models),
             audience,
-            campaigns: function.campaigns.clone(),
             metrics: Arc::clone(&function.metrics),
         })
     })
@@ -215,14 +206,8 @@ impl<M: Loadable> ModelFunction<M> {
         } = BareFunction::start()?;
         let models = Models::open(&settings, &clients, Arc::clone(&metrics));
         models.load().await;
-        let campaigns = if settings.has_personalize_key() {
-            models.document(CAMPAIGNS).await
-        } else {
-            None
-        };
         Ok(Self {
             settings,
-            campaigns,
             clients,
             models: Arc::new(models),
             metrics,

@@ -76,24 +76,16 @@ impl<M: Loadable> Models<M> {
         self.live.refresh(AT_START).await;
     }
 
-    /// What lies beside the models under a key, `None` where nothing does. That it cannot be read is a line
-    /// of the log, and no reason not to start.
-    pub(super) async fn document(&self, key: &str) -> Option<Bytes> {
-        let read = tokio::time::timeout(AT_START, self.store.get(key)).await;
+    /// What lies beside the models under a key, `None` where nothing does.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or not in time.
+    pub async fn document(&self, key: &str) -> Result<Option<Bytes>, String> {
+        let read = tokio::time::timeout(FIRST_PATIENCE, self.store.get(key)).await;
         match read {
-            Ok(Ok(blob)) => blob.map(|blob| blob.bytes),
-            Ok(Err(error)) => {
-                tracing::error!(
-                    key,
-                    error = chain(&error),
-                    "cannot read what lies beside the models"
-                );
-                None
-            }
-            Err(_) => {
-                tracing::error!(key, "what lies beside the models cannot be read in time");
-                None
-            }
+            Ok(Ok(blob)) => Ok(blob.map(|blob| blob.bytes)),
+            Ok(Err(error)) => Err(chain(&error)),
+            Err(_) => Err(format!("{key} could not be read in {FIRST_PATIENCE:?}")),
         }
     }
 
