@@ -81,7 +81,7 @@ impl Items {
 
     /// Takes the items into films whose ids and aliases are distinct, and which stay so: what an item gives
     /// replaces what the film of its id, or of this alias, has there, and without such a film it is a new
-    /// one behind the others, where it has a title. Of several items about one film the newest counts in
+    /// one behind the others, where it has a title or had one before. Of several items about one film the newest counts in
     /// each column.
     ///
     /// The votes that an item gives are measured by the most that a film had before: as many make a film as
@@ -99,14 +99,14 @@ impl Items {
         let mut places = places(movies);
         let mut changed = HashSet::new();
         for item in &self.items {
-            let place = match places.get(item.id()) {
-                Some(place) => *place,
-                None if item.has_title() => {
+            let place = match (places.get(item.id()), item.title()) {
+                (Some(place), _) => *place,
+                (None, Some(title)) => {
                     places.insert(item.id().clone(), movies.len());
-                    movies.push(Movie::new(item.id().clone(), String::new(), None));
+                    movies.push(Movie::new(item.id().clone(), title, None));
                     movies.len() - 1
                 }
-                None => {
+                (None, None) => {
                     let reason = format!("no catalogue has {}, and it has no title", item.id());
                     let key = item.key();
                     report.left_out.push(LeftOut { key, reason });

@@ -45,7 +45,12 @@ const USED: [(&str, &str, &str, &str); 38] = [
         MODELS,
         "${ModelBucket.Arn}/${ModelPrefix}*",
     ),
-    ("RecommendRole", "s3", "put", "${DataBucket.Arn}/items/*"),
+    (
+        "RecommendRole",
+        "s3",
+        "get put",
+        "${DataBucket.Arn}/items/*",
+    ),
     ("RecommendRole", "sqs", "send", "FeedbackQueue.Arn"),
     (
         "RecommendRole",
@@ -205,7 +210,7 @@ const BESIDES: [(&str, &[(&str, &str)]); 11] = [
                 "personalize:GetRecommendations",
                 "arn:${AWS::Partition}:personalize:${AWS::Region}:${AWS::AccountId}:filter/${PersonalizeFilter}",
             ),
-            ("s3:ListBucket", "ModelBucket.Arn"),
+            ("s3:ListBucket", "ModelBucket.Arn DataBucket.Arn"),
             (LOG, "RecommendLogGroup.Arn"),
             (TRACE, "*"),
         ],

@@ -74,6 +74,25 @@ fn an_item_that_no_catalogue_has_is_a_new_film_behind_the_others() {
 }
 
 #[test]
+fn a_title_that_was_put_before_is_that_of_a_film_that_no_catalogue_has() {
+    let store = MemoryBlobs::default();
+    for (key, id) in [("a.json", "film:new"), ("b.json", "tmdb:1")] {
+        let document = format!(
+            r#"{{"id": "{id}", "at": 1, "properties": {{"year": 1991}}, "title_before": "Lanterns"}}"#
+        );
+        put(&store, key, &document);
+    }
+    let mut movies = films();
+    let report = read(&store).add_to(&mut movies);
+    assert_eq!((report.changed, report.new), (1, 1));
+    let [known, _, new] = &movies[..] else {
+        panic!("{movies:?}");
+    };
+    assert_eq!((&*known.title, known.year), ("Tides", Some(1991)));
+    assert_eq!((&*new.title, new.year), ("Lanterns", Some(1991)));
+}
+
+#[test]
 fn of_several_items_about_one_film_the_newest_counts_in_each_column() {
     let mut movies = films();
     let rows = [

@@ -25,6 +25,9 @@ const DATASET: &str = "ITEMS";
 /// The most characters of an item's properties.
 const PROPERTIES: usize = 32_000;
 
+/// How often an item is read and written anew where somebody else puts the same one meanwhile.
+const ATTEMPTS: usize = 5;
+
 /// A `PutItems` call.
 #[derive(Clone, Debug)]
 pub struct PutItems {
@@ -43,6 +46,9 @@ pub struct Item {
     facts: Movie,
     /// The columns that the properties give.
     given: Vec<Column>,
+    /// The title that was put before, where the properties give none: a film that no catalogue has needs
+    /// one.
+    title_before: Option<String>,
 }
 
 /// A document that is no item.
@@ -52,8 +58,9 @@ pub struct InvalidItem(String);
 
 /// Where items are kept for trainings.
 pub trait ItemStore: fmt::Debug + Send + Sync {
-    /// Keeps items, each in place of what was put about the same id before. Once this returns they are
-    /// there for good; where it fails, some of them may be.
+    /// Keeps items, each in place of what was put about the same id before, of which nothing but the title
+    /// stays, where the new item has none. Once this returns they are there for good; where it fails, some
+    /// of them may be.
     ///
     /// # Errors
     /// [`BlobError`].
@@ -62,12 +69,33 @@ pub trait ItemStore: fmt::Debug + Send + Sync {
 
 impl<B: Blobs + fmt::Debug> ItemStore for B {
     fn keep<'a>(&'a self, items: &'a [Item]) -> BoxFuture<'a, Result<(), BlobError>> {
-        let puts = items.iter().map(async |item| {
-            let document = item.document();
-            self.put(&item.key(), document, Expect::Anything).await
-        });
-        let puts = try_join_all(puts);
+        let puts = try_join_all(items.iter().map(|item| keep_one(self, item)));
         Box::pin(async { puts.await.map(drop) })
+    }
+}
+
+/// Writes an item's blob. One without a title reads the blob first, and is written only in place of what
+/// it has read: else it could overwrite a title that another put has given meanwhile.
+async fn keep_one(blobs: &impl Blobs, item: &Item) -> Result<(), BlobError> {
+    let key = item.key();
+    if item.has_title() {
+        let put = blobs.put(&key, item.document(), Expect::Anything);
+        return put.await.map(drop);
+    }
+    let mut attempts = 0;
+    loop {
+        let (document, expect) = match blobs.get(&key).await? {
+            Some(blob) => (
+                item.in_place_of(&blob.bytes).document(),
+                Expect::Unchanged(blob.etag),
+            ),
+            None => (item.document(), Expect::Absent),
+        };
+        attempts += 1;
+        match blobs.put(&key, document, expect).await {
+            Err(BlobError::Conflict { .. }) if attempts < ATTEMPTS => {}
+            put => return put.map(drop),
+        }
     }
 }
 
@@ -164,7 +192,18 @@ impl Item {
             properties,
             facts,
             given,
+            title_before: None,
         })
+    }
+
+    /// This item with the title of the one that a blob holds, if that has one.
+    fn in_place_of(&self, blob: &[u8]) -> Self {
+        // A damaged blob has nothing to keep.
+        let before = Self::read(blob).ok();
+        Self {
+            title_before: before.and_then(|before| before.title().map(str::to_owned)),
+            ..self.clone()
+        }
     }
 
     /// The film that it is about.
@@ -172,8 +211,16 @@ impl Item {
         &self.facts.id
     }
 
-    /// Whether it could be a film that no catalogue has.
-    pub fn has_title(&self) -> bool {
+    /// The title of the film, were it in no catalogue: the one that is given, else the one before it.
+    pub fn title(&self) -> Option<&str> {
+        if self.has_title() {
+            return Some(&self.facts.title);
+        }
+        self.title_before.as_deref()
+    }
+
+    /// Whether the properties give a title.
+    fn has_title(&self) -> bool {
         !self.facts.title.is_empty()
     }
 
@@ -182,10 +229,14 @@ impl Item {
         format!("{:032x}.json", xxh3_128(self.id().as_str().as_bytes()))
     }
 
-    /// The content of its blob: `{"id": "tmdb:603", "at": 1769860800000, "properties": {"year": 1999}}`.
+    /// The content of its blob: `{"id": "tmdb:603", "at": 1769860800000, "properties": {"year": 1999}}`, and
+    /// `"title_before": "The Matrix"` where there is one.
     pub fn document(&self) -> Bytes {
-        let document =
+        let mut document =
             json!({"id": self.id().as_str(), "at": self.at.0, "properties": self.properties});
+        if let Some(title) = &self.title_before {
+            document["title_before"] = title.as_str().into();
+        }
         document.to_string().into()
     }
 
@@ -205,7 +256,16 @@ impl Item {
         let id = id
             .parse()
             .map_err(|error| InvalidItem(format!("id: {error}")))?;
-        Self::new(id, Millis(at), properties, "properties").map_err(wrong)
+        let title_before = match map.remove("title_before") {
+            None => None,
+            Some(Value::String(title)) if !title.is_empty() => Some(title),
+            Some(_) => return Err(InvalidItem("title_before must be a title".to_owned())),
+        };
+        let item = Self::new(id, Millis(at), properties, "properties").map_err(wrong)?;
+        Ok(Self {
+            title_before,
+            ..item
+        })
     }
 
     /// Replaces the columns of a film that were given; the others stay.

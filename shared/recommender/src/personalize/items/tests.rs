@@ -1,3 +1,6 @@
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use futures_util::FutureExt as _;
 use serde_json::json;
 
@@ -5,7 +8,7 @@ use super::*;
 use crate::catalogue::Genre;
 use crate::fixture;
 use crate::personalize::FaultKind;
-use crate::ports::MemoryBlobs;
+use crate::ports::{Blob, ETag, MemoryBlobs};
 
 const ARN: &str = "arn:aws:personalize:us-east-1:123456789012:dataset/films/ITEMS";
 const NOW: Millis = Millis(1_769_860_800_000);
@@ -268,7 +271,7 @@ fn of_several_items_with_one_id_the_last_one_counts() {
 #[test]
 fn an_item_is_a_blob_of_its_own_and_the_newest_put_stands() {
     let blobs = MemoryBlobs::default();
-    let first = item("tmdb:1", &json!({"title": "Tides", "year": "1998"}));
+    let first = item("tmdb:1", &json!({"runtime": 90, "year": "1998"}));
     let second = Item {
         at: Millis(NOW.0 + 1),
         ..item("tmdb:1", &json!({"year": 1999}))
@@ -291,6 +294,82 @@ fn an_item_is_a_blob_of_its_own_and_the_newest_put_stands() {
     assert_eq!(kept, [second, other]);
 }
 
+fn keep(blobs: &impl ItemStore, item: &Item) {
+    let kept = blobs.keep(std::slice::from_ref(item));
+    kept.now_or_never().unwrap().unwrap();
+}
+
+fn kept(blobs: &MemoryBlobs, key: &str) -> Item {
+    let blob = blobs.get(key).now_or_never().unwrap().unwrap();
+    Item::read(&blob.unwrap().bytes).unwrap()
+}
+
+#[test]
+fn a_put_without_a_title_keeps_the_title_and_nothing_else_of_the_put_before_it() {
+    let blobs = MemoryBlobs::default();
+    let first = item("film:tides", &json!({"title": "Tides", "year": 1998}));
+    keep(&blobs, &first);
+    for properties in [json!({"runtime": 100}), json!({})] {
+        let next = item("film:tides", &properties);
+        keep(&blobs, &next);
+        let kept = kept(&blobs, &first.key());
+        assert_eq!(kept.title(), Some("Tides"));
+        assert_eq!(
+            (kept.properties, kept.given),
+            (next.properties.clone(), next.given)
+        );
+    }
+    keep(&blobs, &item("film:tides", &json!({"title": "Tides II"})));
+    assert_eq!(kept(&blobs, &first.key()).title(), Some("Tides II"));
+}
+
+/// Blobs of which somebody else puts one each time it was read, a number of times.
+#[derive(Debug)]
+struct Busy(MemoryBlobs, AtomicUsize, Item);
+
+impl Blobs for Busy {
+    async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
+        let found = self.0.get(key).await;
+        let less = |left: usize| left.checked_sub(1);
+        if let Ok(left) = self.1.fetch_update(Relaxed, Relaxed, less) {
+            let other = Item {
+                at: Millis(left as i64),
+                ..self.2.clone()
+            };
+            self.0.put(key, other.document(), Expect::Anything).await?;
+        }
+        found
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, BlobError> {
+        self.0.list(prefix).await
+    }
+
+    async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
+        self.0.put(key, bytes, expect).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        self.0.delete(key).await
+    }
+}
+
+#[test]
+fn a_title_that_somebody_puts_at_the_same_time_is_not_lost() {
+    let titled = item("film:tides", &json!({"title": "Tides"}));
+    let bare = item("film:tides", &json!({"runtime": 100}));
+    let busy = |times: usize| Busy(MemoryBlobs::default(), times.into(), titled.clone());
+    let blobs = busy(ATTEMPTS - 1);
+    keep(&blobs, &bare);
+    let kept = kept(&blobs.0, &bare.key());
+    assert_eq!(kept.title(), Some("Tides"));
+    assert_eq!(kept.properties, bare.properties);
+    // Where it happens every time, nothing is written.
+    let blobs = busy(ATTEMPTS);
+    let error = blobs.keep(&[bare]).now_or_never().unwrap().unwrap_err();
+    assert!(matches!(error, BlobError::Conflict { .. }), "{error}");
+}
+
 #[test]
 fn the_document_of_an_item_is_as_it_is_written_down() {
     let item = item("tmdb:603", &json!({"year": 1999}));
@@ -300,6 +379,9 @@ fn the_document_of_an_item_is_as_it_is_written_down() {
         json!({"id": "tmdb:603", "at": 1_769_860_800_000_i64, "properties": {"year": 1999}})
     );
     assert_eq!(item.key(), "b9d2afe8f1789734bac5a0e1dc16ca46.json");
+    let titled = br#"{"id": "tmdb:603", "at": 1, "properties": {"title": "The Matrix"}}"#;
+    let document: Value = serde_json::from_slice(&item.in_place_of(titled).document()).unwrap();
+    assert_eq!(document["title_before"], "The Matrix");
 }
 
 #[test]
@@ -320,6 +402,10 @@ fn a_damaged_document_is_an_error_that_says_what_is_wrong() {
         (
             r#"{"id": "tmdb:1", "at": 1, "properties": {"year": 1}}"#,
             "properties.year",
+        ),
+        (
+            r#"{"id": "tmdb:1", "at": 1, "properties": {}, "title_before": 7}"#,
+            "title_before",
         ),
     ] {
         let error = Item::read(document.as_bytes()).unwrap_err().to_string();
