@@ -32,7 +32,7 @@ use crate::taste::{RecommendationId, ViewerId};
 const SPARE: usize = 25;
 
 /// The most films that a list of Personalize's gives over all of its pages: behind them our own model goes
-/// on. There is then room for a page among the most items that one call gives.
+/// on. There is then room for a page among the most items that one call gives, and that a token carries.
 const MOST_GIVEN: usize = MAX_PERSONALIZED - MAX_LIMIT;
 
 /// Another recommender, and which lists it makes.
@@ -199,6 +199,7 @@ impl Backend {
         given: &[MovieIndex],
         limit: usize,
     ) -> Result<Chosen, NotChosen> {
+        has_room(given)?;
         let user = query.viewer.map_or("", ViewerId::as_str);
         let barred: HashSet<MovieIndex> = query
             .history
@@ -261,6 +262,7 @@ impl Backend {
         given: &[MovieIndex],
         limit: usize,
     ) -> Result<Chosen, NotChosen> {
+        has_room(given)?;
         let open = |other: MovieRef<'_>| {
             other.index() != movie.index()
                 && !given.contains(&other.index())
@@ -310,9 +312,6 @@ impl Backend {
         limit: usize,
         open: impl Fn(MovieRef<'_>) -> bool,
     ) -> Result<Found, NotChosen> {
-        if given.len() > MOST_GIVEN {
-            return Err(NotChosen::Exhausted);
-        }
         let limit = limit.min(MAX_LIMIT);
         asked.num = (given.len() + 2 * limit + SPARE).min(MAX_PERSONALIZED);
         let list = self.personalizer.recommend(&asked).await?;
@@ -360,6 +359,14 @@ impl fmt::Debug for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Backend").field(&self.settings).finish()
     }
+}
+
+/// Whether there may be a page behind those that gave these films, and a token behind it.
+fn has_room(given: &[MovieIndex]) -> Result<(), NotChosen> {
+    if given.len() > MOST_GIVEN {
+        return Err(NotChosen::Exhausted);
+    }
+    Ok(())
 }
 
 /// How a list for a viewer is made.

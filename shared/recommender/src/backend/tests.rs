@@ -8,7 +8,7 @@ use super::*;
 use crate::catalogue::Genre;
 use crate::fixture::{model, model_of, movies, row, rows_until};
 use crate::ports::MemoryPersonalizer;
-use crate::recommend::ForYouSettings;
+use crate::recommend::{ForYouSettings, GivenPage};
 use crate::taste::{History, Kind, Millis, Recorded, TasteSettings};
 use crate::wording::{DEFAULT_LOCALE, Wording};
 
@@ -150,11 +150,50 @@ fn a_later_page_has_none_of_the_films_given_and_an_end() {
     wish.given = (1..=6).collect();
     let chosen = wish.of(&model(), &backend).unwrap();
     assert_eq!((films(&chosen), chosen.more), (vec![7, 8], false));
+}
 
-    let mut wish = Wish::after(&[]);
-    wish.given = vec![1; MOST_GIVEN + 1];
-    let none = wish.of(&model(), &backend);
-    assert_eq!(none.unwrap_err().fallback(), Fallback::Exhausted);
+#[test]
+fn no_list_goes_on_behind_the_films_that_a_token_has_room_for() {
+    let (memory, recommending) = backend(settings());
+    let ranking = BackendSettings {
+        for_you: None,
+        ranking: Some(RANKING.to_owned()),
+        ..settings()
+    };
+    let ranking = Backend::new(Arc::clone(&memory) as Arc<dyn Personalizer>, ranking);
+    for campaign in [FOR_YOU, RANKING, SIMILAR] {
+        memory.campaign(campaign, items(&[4, 8]));
+    }
+    let model = model();
+    let after = |given: &[u32], backend: &Backend| {
+        let mut wish = Wish::after(&[]);
+        wish.given = given.to_vec();
+        wish.of(&model, backend)
+    };
+    let like = |given: &[u32], backend: &Backend| {
+        let given: Vec<MovieIndex> = given.iter().map(|film| row(*film)).collect();
+        let movie = model.catalogue.get(row(2));
+        let filters = Filters::default();
+        let chosen = backend.like_film(&model, movie, &filters, &given, 3);
+        chosen.now_or_never().unwrap()
+    };
+    let most = [1; MOST_GIVEN];
+    let more = [1; MOST_GIVEN + 1];
+    assert_eq!(GivenPage::MOST, MOST_GIVEN + MAX_LIMIT);
+    for chosen in [
+        after(&most, &recommending),
+        after(&most, &ranking),
+        like(&most, &recommending),
+    ] {
+        assert!(chosen.is_ok(), "{chosen:?}");
+    }
+    for none in [
+        after(&more, &recommending),
+        after(&more, &ranking),
+        like(&more, &recommending),
+    ] {
+        assert_eq!(none.unwrap_err().fallback(), Fallback::Exhausted);
+    }
 }
 
 #[test]
