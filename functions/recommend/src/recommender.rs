@@ -68,7 +68,16 @@ pub(crate) async fn page(
     }
 }
 
+/// A page of the other recommender's. That there are fewer films than there might be, since it failed when it
+/// was asked for more, is a line of the log.
 fn made_elsewhere(paging: &SharedPaging, chosen: Chosen) -> Made {
+    if let Some(failed) = &chosen.failed {
+        tracing::warn!(
+            error = %failed,
+            cause = %failed.source,
+            "a list of Personalize's is shorter: it could not be asked for more"
+        );
+    }
     let films = chosen.recommendations.iter().map(|film| film.movie);
     Made {
         next_page: chosen.more.then(|| paging.behind(films)),

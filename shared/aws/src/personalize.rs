@@ -1,8 +1,7 @@
 //! Amazon Personalize.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_personalizeruntime::config::http::HttpResponse;
 use aws_sdk_personalizeruntime::error::{ProvideErrorMetadata, SdkError};
@@ -12,6 +11,7 @@ use matinee::ports::{
     Personalized, PersonalizedItem, PersonalizedList, Personalizer, PersonalizerCause,
     PersonalizerError, RankingQuery, RecommendationQuery,
 };
+use tokio::time::timeout;
 
 use crate::failure::Failure;
 use crate::{Clients, Settings};
@@ -47,6 +47,7 @@ pub fn backend(settings: &Settings, clients: &Arc<Clients>) -> Option<Backend> {
 impl Personalizer for PersonalizeRuntime {
     fn recommend<'a>(&'a self, query: &'a RecommendationQuery) -> Personalized<'a> {
         Box::pin(async move {
+            let began = Instant::now();
             let client = self.clients.personalize(self.limit).await;
             let filter = query.filter.as_ref();
             let call = client
@@ -56,38 +57,43 @@ impl Personalizer for PersonalizeRuntime {
                 .set_item_id(query.item.clone())
                 .num_results(i32::try_from(query.num).unwrap_or(i32::MAX))
                 .set_filter_arn(filter.map(|filter| filter.arn.clone()))
-                .set_filter_values(map(filter.map_or(&[], |filter| &filter.values)))
-                .set_context(map(&query.context));
-            match call.send().await {
-                Ok(answer) => Ok(list(answer.item_list, answer.recommendation_id)),
-                Err(error) => Err(failed("get recommendations of", &query.campaign, error)),
+                .set_filter_values(filter.map(|filter| filter.values.iter().cloned().collect()));
+            let limit = query.limit.unwrap_or(self.limit);
+            let action = "get recommendations of";
+            match timeout(limit, call.send()).await {
+                Ok(Ok(answer)) => Ok(PersonalizedList {
+                    took: began.elapsed(),
+                    ..list(answer.item_list, answer.recommendation_id)
+                }),
+                Ok(Err(error)) => Err(failed(action, &query.campaign, error)),
+                Err(late) => Err(PersonalizerError {
+                    action,
+                    campaign: query.campaign.clone(),
+                    cause: PersonalizerCause::TimedOut,
+                    source: late.into(),
+                }),
             }
         })
     }
 
     fn rank<'a>(&'a self, query: &'a RankingQuery) -> Personalized<'a> {
         Box::pin(async move {
+            let began = Instant::now();
             let client = self.clients.personalize(self.limit).await;
-            let filter = query.filter.as_ref();
             let call = client
                 .get_personalized_ranking()
                 .campaign_arn(&query.campaign)
                 .user_id(&query.user)
-                .set_input_list(Some(query.items.clone()))
-                .set_filter_arn(filter.map(|filter| filter.arn.clone()))
-                .set_filter_values(map(filter.map_or(&[], |filter| &filter.values)))
-                .set_context(map(&query.context));
+                .set_input_list(Some(query.items.clone()));
             match call.send().await {
-                Ok(answer) => Ok(list(answer.personalized_ranking, answer.recommendation_id)),
+                Ok(answer) => Ok(PersonalizedList {
+                    took: began.elapsed(),
+                    ..list(answer.personalized_ranking, answer.recommendation_id)
+                }),
                 Err(error) => Err(failed("get a ranking of", &query.campaign, error)),
             }
         })
     }
-}
-
-/// Names and values as the SDK takes them; nothing where there are none.
-fn map(pairs: &[(String, String)]) -> Option<HashMap<String, String>> {
-    (!pairs.is_empty()).then(|| pairs.iter().cloned().collect())
 }
 
 /// An item that has no id is none.
@@ -106,6 +112,7 @@ fn list(items: Option<Vec<PredictedItem>>, recommendation: Option<String>) -> Pe
     PersonalizedList {
         items: items.into_iter().flatten().filter_map(item).collect(),
         recommendation: recommendation.filter(|id| !id.is_empty()),
+        ..PersonalizedList::default()
     }
 }
 

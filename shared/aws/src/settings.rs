@@ -31,7 +31,7 @@
 //! | `PERSONALIZE_RANKING_ARN` | | the campaign that ranks for a user what our own model recommends, where no other campaign recommends, or where filters narrow a list and there is none of Personalize's to tell them to |
 //! | `PERSONALIZE_FILTER_ARN` | | the filter that genres and years are mapped to; with none they are looked at here alone |
 //! | `PERSONALIZE_SHARE` | `1` | the share of viewers whose lists Personalize makes, from 0 to 1; always or never the same for a viewer |
-//! | `PERSONALIZE_TIMEOUT_MS` | `500` | how long a call of Personalize may take with all that is tried again, 50 to 5000 milliseconds; then our own model answers |
+//! | `PERSONALIZE_TIMEOUT_MS` | `500` | how long Personalize may take for a page, 50 to 5000 milliseconds, with a second call and all that is tried again; then our own model answers |
 //! | `ALEXA_SKILL_ID` | | the only skill whose requests are answered; all where it is not set |
 //! | `VIEWER_ID_KEY` | | the secret that turns voice users into viewers, at least 16 bytes; without it voice remembers nobody |
 //! | `RUST_LOG` | `info` | what is logged: a level for this system, and `target=level` pairs for libraries, whose finer lines may hold what people send |

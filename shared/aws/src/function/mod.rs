@@ -46,12 +46,12 @@ impl Function {
     pub fn backend(&self) -> Option<Arc<Backend>> {
         let counts = Counts(Arc::clone(&self.metrics));
         let backend = crate::backend(&self.settings, &self.clients)?;
-        Some(Arc::new(backend.watched(move |missing| {
-            let name = match missing {
-                None => "PersonalizeLists",
-                Some(_) => "PersonalizeFallbacks",
-            };
-            counts.add(&[(name, 1)]);
+        Some(Arc::new(backend.watched(move |page| match page {
+            Ok(page) if page.failed.is_some() => {
+                counts.add(&[("PersonalizeLists", 1), ("PersonalizeShortLists", 1)]);
+            }
+            Ok(_) => counts.add(&[("PersonalizeLists", 1)]),
+            Err(_) => counts.add(&[("PersonalizeFallbacks", 1)]),
         })))
     }
 

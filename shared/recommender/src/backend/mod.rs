@@ -5,6 +5,7 @@
 //! ours would not have.
 
 mod filter;
+mod found;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -16,12 +17,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
+use found::Found;
 pub use settings::{BackendSettings, LONGEST_LIMIT, SHORTEST_LIMIT};
 
 use crate::model::{Model, MovieIndex, MovieRef};
 use crate::ports::{
-    MAX_PERSONALIZED, PersonalizedItem, PersonalizedList, Personalizer, PersonalizerCause,
-    PersonalizerError, RankingQuery, RecommendationQuery,
+    MAX_PERSONALIZED, Personalizer, PersonalizerCause, PersonalizerError, RankingQuery,
+    RecommendationQuery,
 };
 use crate::recommend::{
     Filters, ForYouQuery, Ground, MAX_LIMIT, Reason, Recommendation, for_you, reasons_for,
@@ -43,11 +45,11 @@ pub struct Backend {
     watcher: Arc<Watcher>,
 }
 
-/// What is told of every page that the other recommender was to make: why it did not, if so.
-type Watcher = dyn Fn(Option<&NotChosen>) + Send + Sync;
+/// What is told of every page that the other recommender was to make.
+type Watcher = dyn Fn(Result<&Chosen, &NotChosen>) + Send + Sync;
 
 /// A page that the other recommender made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Chosen {
     /// The films, best first: at least one, perhaps fewer than were asked for.
     pub recommendations: Vec<Recommendation>,
@@ -56,6 +58,8 @@ pub struct Chosen {
     pub recommendation: Option<RecommendationId>,
     /// Whether there are films that no page has given yet.
     pub more: bool,
+    /// Why it could not be asked for more items, where few of the first may be given.
+    pub failed: Option<PersonalizerError>,
 }
 
 /// Why our own model made a list that the other recommender would have made.
@@ -147,10 +151,12 @@ impl Backend {
         }
     }
 
-    /// Lets `watcher` know of every page that was asked for: why there was none, or nothing where there was
-    /// one.
+    /// Lets `watcher` know of every page that was asked for, or why there was none.
     #[must_use]
-    pub fn watched(self, watcher: impl Fn(Option<&NotChosen>) + Send + Sync + 'static) -> Self {
+    pub fn watched(
+        self,
+        watcher: impl Fn(Result<&Chosen, &NotChosen>) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             watcher: Arc::new(watcher),
             ..self
@@ -188,7 +194,7 @@ impl Backend {
         limit: usize,
     ) -> Result<Chosen, NotChosen> {
         let chosen = self.list_for(model, query, given, limit).await;
-        (self.watcher)(chosen.as_ref().err());
+        (self.watcher)(chosen.as_ref());
         chosen
     }
 
@@ -227,7 +233,6 @@ impl Backend {
                     campaign: campaign.to_owned(),
                     user: user.to_owned(),
                     items: ids(model, &candidates),
-                    ..RankingQuery::default()
                 };
                 self.ranked(model, &asked, &candidates, limit).await?
             }
@@ -250,7 +255,7 @@ impl Backend {
         limit: usize,
     ) -> Result<Chosen, NotChosen> {
         let chosen = self.list_like(model, movie, filters, given, limit).await;
-        (self.watcher)(chosen.as_ref().err());
+        (self.watcher)(chosen.as_ref());
         chosen
     }
 
@@ -303,7 +308,7 @@ impl Backend {
     }
 
     /// Items of a campaign, as films that are `open` to be given; asked for twice where most of the
-    /// first are not.
+    /// first are not, the second time within what the first has left of the limit.
     async fn fetch(
         &self,
         model: &Model,
@@ -315,16 +320,18 @@ impl Backend {
         let limit = limit.min(MAX_LIMIT);
         asked.num = (given.len() + 2 * limit + SPARE).min(MAX_PERSONALIZED);
         let list = self.personalizer.recommend(&asked).await?;
+        let took = list.took;
         let more = list.items.len() >= asked.num && asked.num < MAX_PERSONALIZED;
         let found = Found::among(model, list, limit, &open);
         if found.films.len() >= limit || !more {
             return found.or_exhausted();
         }
         asked.num = MAX_PERSONALIZED;
+        asked.limit = Some(self.settings.limit.saturating_sub(took));
         match self.personalizer.recommend(&asked).await {
             Ok(list) => Found::among(model, list, limit, &open).or_exhausted(),
-            Err(_) if !found.films.is_empty() => Ok(found),
-            Err(error) => Err(error.into()),
+            Err(error) if found.films.is_empty() => Err(error.into()),
+            Err(error) => Ok(found.short_of(error)),
         }
     }
 
@@ -393,91 +400,4 @@ fn ids(model: &Model, films: &[Recommendation]) -> Vec<String> {
         .iter()
         .map(|film| model.catalogue.get(film.movie).id());
     ids.map(str::to_owned).collect()
-}
-
-/// What of a list may be given.
-struct Found {
-    films: Vec<Film>,
-    recommendation: Option<RecommendationId>,
-}
-
-struct Film {
-    movie: MovieIndex,
-    score: Option<f64>,
-    explored: bool,
-}
-
-impl Found {
-    /// The first `limit` items that are films of the model, by whatever id, and `open`, each once.
-    fn among(
-        model: &Model,
-        list: PersonalizedList,
-        limit: usize,
-        open: &impl Fn(MovieRef<'_>) -> bool,
-    ) -> Self {
-        let mut met = HashSet::new();
-        let film = |item: PersonalizedItem| {
-            let movie = model.catalogue.by_id(&item.id)?;
-            (open(movie) && met.insert(movie.index())).then(|| Film {
-                movie: movie.index(),
-                score: item.score,
-                explored: item.explored,
-            })
-        };
-        Self {
-            films: list
-                .items
-                .into_iter()
-                .filter_map(film)
-                .take(limit)
-                .collect(),
-            recommendation: list.recommendation.and_then(|id| id.parse().ok()),
-        }
-    }
-
-    fn or_exhausted(self) -> Result<Self, NotChosen> {
-        if self.films.is_empty() {
-            return Err(NotChosen::Exhausted);
-        }
-        Ok(self)
-    }
-
-    fn chosen(
-        self,
-        model: &Model,
-        reasons: Vec<Reason>,
-        open: impl Fn(MovieRef<'_>) -> bool,
-    ) -> Chosen {
-        let here: HashSet<MovieIndex> = self.films.iter().map(|film| film.movie).collect();
-        let scores = scores(&self.films);
-        let films = self.films.into_iter().zip(scores).zip(reasons);
-        let recommendations = films.map(|((film, score), reason)| Recommendation {
-            movie: film.movie,
-            score,
-            reason,
-            explored: film.explored,
-        });
-        Chosen {
-            recommendations: recommendations.collect(),
-            recommendation: self.recommendation,
-            more: model
-                .catalogue
-                .iter()
-                .any(|movie| !here.contains(&movie.index()) && open(movie)),
-        }
-    }
-}
-
-/// One finite score a film, in descending order: the engine's own where each film has one, else one over the
-/// film's place.
-fn scores(films: &[Film]) -> Vec<f32> {
-    let own: Option<Vec<f32>> = films
-        .iter()
-        .map(|film| film.score.map(|score| score as f32))
-        .collect();
-    let own = own.filter(|scores| {
-        scores.iter().all(|score| score.is_finite()) && scores.is_sorted_by(|a, b| a >= b)
-    });
-    let by_place = || (1..=films.len()).map(|place| 1.0 / place as f32).collect();
-    own.unwrap_or_else(by_place)
 }

@@ -30,7 +30,7 @@ pub struct BackendSettings {
     pub filter: Option<String>,
     /// The share of viewers whose lists are made there, from 0 to 1.
     pub share: f64,
-    /// How long one call may take, with all that is tried again.
+    /// How long a page may take, with its second call and all that is tried again.
     pub limit: Duration,
 }
 

@@ -1,13 +1,14 @@
 //! What of another recommender's items reaches somebody.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
 use super::*;
 use crate::catalogue::Genre;
 use crate::fixture::{model, model_of, movies, row, rows_until};
-use crate::ports::MemoryPersonalizer;
+use crate::ports::{MemoryPersonalizer, PersonalizedItem};
 use crate::recommend::{ForYouSettings, GivenPage};
 use crate::taste::{History, Kind, Millis, Recorded, TasteSettings};
 use crate::wording::{DEFAULT_LOCALE, Wording};
@@ -135,6 +136,41 @@ fn where_few_may_be_given_more_are_asked_for_once() {
     memory.campaign(FOR_YOU, items(&unknown));
     let none = Wish::after(&[]).of(&model(), &backend);
     assert_eq!(none.unwrap_err().fallback(), Fallback::Exhausted);
+}
+
+#[test]
+fn the_second_call_has_what_the_first_left_of_the_time_and_its_failure_is_heard_of() {
+    let (memory, backend) = backend(settings());
+    let heard = Arc::new(AtomicUsize::new(0));
+    let short = Arc::clone(&heard);
+    let backend = backend.watched(move |page| {
+        let failed = page.is_ok_and(|page| page.failed.is_some());
+        short.fetch_add(usize::from(failed), Ordering::Relaxed);
+    });
+    let unknown: Vec<u32> = (1_000..1_030).collect();
+    memory.campaign(FOR_YOU, items(&[&[4], &unknown[..], &[8]].concat()));
+    let wished = || Wish::after(&[]).of(&model(), &backend);
+    for (takes, limits, expected) in [
+        (SHORTEST_LIMIT / 2, SHORTEST_LIMIT / 2, vec![4, 8]),
+        (SHORTEST_LIMIT / 5 * 3, SHORTEST_LIMIT / 5 * 2, vec![4]),
+        (SHORTEST_LIMIT * 2, Duration::ZERO, vec![4]),
+    ] {
+        memory.take(takes);
+        let chosen = wished().unwrap();
+        assert_eq!(films(&chosen), expected);
+        let cause = chosen.failed.map(|error| error.cause);
+        let late = expected.len() < 2;
+        assert_eq!(cause, late.then_some(PersonalizerCause::TimedOut));
+        let asked = memory.asked();
+        let [.., first, second] = &asked[..] else {
+            panic!("{asked:?}");
+        };
+        assert_eq!((first.limit, second.limit), (None, Some(limits)));
+    }
+    assert_eq!(heard.load(Ordering::Relaxed), 2);
+    // With no film to give, it is a failure.
+    memory.campaign(FOR_YOU, items(&[&unknown[..], &[1_030, 8]].concat()));
+    assert_eq!(wished().unwrap_err().fallback(), Fallback::TimedOut);
 }
 
 #[test]
@@ -360,8 +396,8 @@ fn every_failure_has_its_name_and_is_heard_of() {
     memory.campaign(FOR_YOU, items(&[4]));
     let heard = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
     let counts = Arc::clone(&heard);
-    let backend = backend.watched(move |missing| {
-        counts[usize::from(missing.is_some())].fetch_add(1, Ordering::Relaxed);
+    let backend = backend.watched(move |page| {
+        counts[usize::from(page.is_err())].fetch_add(1, Ordering::Relaxed);
     });
     for (cause, fallback) in [
         (PersonalizerCause::TimedOut, Fallback::TimedOut),

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::personalizer::{
     MAX_PERSONALIZED, Personalized, PersonalizedItem, PersonalizedList, Personalizer,
@@ -11,6 +12,7 @@ use super::personalizer::{
 pub struct MemoryPersonalizer {
     campaigns: Mutex<BTreeMap<String, Vec<PersonalizedItem>>>,
     failing: Mutex<Option<PersonalizerCause>>,
+    takes: Mutex<Duration>,
     asked: Mutex<Vec<RecommendationQuery>>,
     ranked: Mutex<Vec<RankingQuery>>,
 }
@@ -28,6 +30,11 @@ impl MemoryPersonalizer {
     /// Lets every call fail like this from now on, or none.
     pub fn fail(&self, cause: Option<PersonalizerCause>) {
         *lock(&self.failing) = cause;
+    }
+
+    /// Lets every call take so long from now on: one that may not fails, and no time goes by.
+    pub fn take(&self, long: Duration) {
+        *lock(&self.takes) = long;
     }
 
     /// What was asked so far, in order.
@@ -56,6 +63,9 @@ impl MemoryPersonalizer {
         query: &RecommendationQuery,
     ) -> Result<Vec<PersonalizedItem>, PersonalizerCause> {
         let mut items = self.list(&query.campaign)?;
+        if query.limit.is_some_and(|limit| limit < *lock(&self.takes)) {
+            return Err(PersonalizerCause::TimedOut);
+        }
         let asks = query.user.is_some() || query.item.is_some();
         if !asks || !(1..=MAX_PERSONALIZED).contains(&query.num) {
             return Err(PersonalizerCause::Invalid);
@@ -81,37 +91,39 @@ impl MemoryPersonalizer {
         }
         Ok(items)
     }
-}
 
-fn answer<'a>(
-    action: &'static str,
-    campaign: &str,
-    items: Result<Vec<PersonalizedItem>, PersonalizerCause>,
-) -> Personalized<'a> {
-    let answer = items.map(|items| PersonalizedList {
-        items,
-        recommendation: Some("RID-memory".to_owned()),
-    });
-    let answer = answer.map_err(|cause| PersonalizerError {
-        action,
-        campaign: campaign.to_owned(),
-        cause,
-        source: "as the test wants it".into(),
-    });
-    Box::pin(std::future::ready(answer))
+    fn answer<'a>(
+        &self,
+        action: &'static str,
+        campaign: &str,
+        items: Result<Vec<PersonalizedItem>, PersonalizerCause>,
+    ) -> Personalized<'a> {
+        let answer = items.map(|items| PersonalizedList {
+            items,
+            recommendation: Some("RID-memory".to_owned()),
+            took: *lock(&self.takes),
+        });
+        let answer = answer.map_err(|cause| PersonalizerError {
+            action,
+            campaign: campaign.to_owned(),
+            cause,
+            source: "as the test wants it".into(),
+        });
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 impl Personalizer for MemoryPersonalizer {
     fn recommend<'a>(&'a self, query: &'a RecommendationQuery) -> Personalized<'a> {
         lock(&self.asked).push(query.clone());
         let items = self.recommended(query);
-        answer("get recommendations of", &query.campaign, items)
+        self.answer("get recommendations of", &query.campaign, items)
     }
 
     fn rank<'a>(&'a self, query: &'a RankingQuery) -> Personalized<'a> {
         lock(&self.ranked).push(query.clone());
         let items = self.ranking(query);
-        answer("get a ranking of", &query.campaign, items)
+        self.answer("get a ranking of", &query.campaign, items)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// The most items of a list, and of a list to be ranked: Amazon Personalize's own limit.
 pub const MAX_PERSONALIZED: usize = 500;
@@ -42,8 +43,8 @@ pub struct RecommendationQuery {
     pub num: usize,
     /// Which items may be given.
     pub filter: Option<AppliedFilter>,
-    /// Circumstances, as name and value, of the kind that the campaign was trained with.
-    pub context: Vec<(String, String)>,
+    /// How long the answer may take, where that is less than the engine waits anyway.
+    pub limit: Option<Duration>,
 }
 
 /// A question how a user would rank items.
@@ -55,10 +56,6 @@ pub struct RankingQuery {
     pub user: String,
     /// The items, 1 to [`MAX_PERSONALIZED`].
     pub items: Vec<String>,
-    /// Which of them may be given.
-    pub filter: Option<AppliedFilter>,
-    /// Circumstances, as name and value.
-    pub context: Vec<(String, String)>,
 }
 
 /// A filter with what its placeholders stand for.
@@ -78,6 +75,8 @@ pub struct PersonalizedList {
     pub items: Vec<PersonalizedItem>,
     /// What the engine calls this list, for whoever tells it what became of it.
     pub recommendation: Option<String>,
+    /// How long the answer took, with all that was tried again.
+    pub took: Duration,
 }
 
 /// One item of a list.

@@ -333,7 +333,7 @@ impl Blobs for Busy {
         let less = |left: usize| left.checked_sub(1);
         if let Ok(left) = self.1.fetch_update(Relaxed, Relaxed, less) {
             let other = Item {
-                at: Millis(left as i64),
+                at: Millis(NOW.0 + i64::try_from(left).unwrap()),
                 ..self.2.clone()
             };
             self.0.put(key, other.document(), Expect::Anything).await?;

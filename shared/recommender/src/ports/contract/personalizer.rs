@@ -45,7 +45,6 @@ async fn ranks(engine: &dyn Personalizer, campaigns: &Campaigns<'_>) {
         campaign: campaigns.ranking.to_owned(),
         user: "ada".to_owned(),
         items: campaigns.items.iter().map(|id| (*id).to_owned()).collect(),
-        ..RankingQuery::default()
     };
     let unknown = "film:no-campaign-knows-it";
     query.items.insert(0, unknown.to_owned());
@@ -78,7 +77,6 @@ async fn refuses(engine: &dyn Personalizer, campaigns: &Campaigns<'_>) {
         campaign: campaigns.unknown.to_owned(),
         user: "ada".to_owned(),
         items: vec!["tmdb:1".to_owned()],
-        ..RankingQuery::default()
     };
     let refused = engine.rank(&query).await;
     let cause = refused.map_err(|error| error.cause);
