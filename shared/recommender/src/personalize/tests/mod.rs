@@ -331,6 +331,37 @@ fn given_items_are_put_in_order_for_a_user_and_what_nobody_knows_behind_them() {
 }
 
 #[test]
+fn what_the_viewer_counts_against_others_is_ranked_behind_all_of_them() {
+    for (rows, items, last) in [
+        // Nothing speaks for a film.
+        (
+            &[(1, Kind::Disliked)][..],
+            &["tmdb:9", "tmdb:1", "tmdb:8"][..],
+            "tmdb:1",
+        ),
+        // The sum of the skipped film is 0, and that of tmdb:9 is negative.
+        (
+            &[(3, Kind::Liked), (6, Kind::Disliked), (1, Kind::Skipped)],
+            &["tmdb:1", "tmdb:9", "tmdb:4"],
+            "tmdb:1",
+        ),
+        // Nothing else is to be ranked.
+        (&[(1, Kind::Disliked)], &["tmdb:1"], "tmdb:1"),
+    ] {
+        let rows = fixture::rows_until(NOW, rows);
+        let found = ranked(&rows, &json!({"userId": "ada", "inputList": items})).unwrap();
+        assert_eq!(ids(&found).last(), Some(&last), "{found}");
+        let items = found["personalizedRanking"].as_array().unwrap();
+        let scores: Vec<f64> = items
+            .iter()
+            .filter_map(|item| item["score"].as_f64())
+            .collect();
+        assert_eq!(scores.len(), items.len());
+        assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    }
+}
+
+#[test]
 fn a_filter_leaves_items_out_of_a_ranking() {
     let items = ["no-such", "tmdb:1", "tmdb:3", "tmdb:6"];
     let with = |name: &str, values: Value| {
