@@ -51,11 +51,6 @@ impl Campaigns {
                     "the campaign puts given items in order: ask it with GetPersonalizedRanking",
                 ));
             }
-            List::Trending if call.promotion.is_some() => {
-                return Err(Fault::invalid(
-                    "promotions must not be given: what is trending takes none",
-                ));
-            }
             _ => {}
         }
         let (user, item) = (call.user.is_some(), list == List::Similar);
