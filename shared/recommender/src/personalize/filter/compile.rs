@@ -4,11 +4,11 @@ use super::check::Check;
 use super::values::split;
 use super::{Expression, Field, Filter, Operand, Operator, Test, UserColumn, Value};
 use crate::model::{Catalogue, MovieIndex, MovieRef};
-use crate::personalize::Fault;
 use crate::personalize::column::{Column, Kind};
 use crate::personalize::fields::shown;
 use crate::personalize::filter::Dataset;
 use crate::personalize::request::FilterValues;
+use crate::personalize::{Fault, viewer};
 use crate::recommend::FilmSet;
 use crate::taste::{KindName, Properties, Recorded};
 
@@ -266,13 +266,22 @@ impl Bind<'_> {
         let Some(mut any_of) = self.strings(values, include)? else {
             return Ok(None);
         };
-        if *field == Field::Item(Column::ItemId) {
+        match field {
             // By whatever id of theirs films are named.
-            for id in &mut any_of {
-                if let Some(movie) = self.catalogue.by_id(id) {
-                    movie.id().clone_into(id);
+            Field::Item(Column::ItemId) => {
+                for id in &mut any_of {
+                    if let Some(movie) = self.catalogue.by_id(id) {
+                        movie.id().clone_into(id);
+                    }
                 }
             }
+            // As the ids of whoever asks, which may not fit those of viewers.
+            Field::User(UserColumn::UserId) => {
+                for id in &mut any_of {
+                    viewer(id).as_str().clone_into(id);
+                }
+            }
+            _ => {}
         }
         Ok(Some(Check::Strings {
             field: field.clone(),

@@ -89,7 +89,7 @@ enum Field {
 /// What is known of the user that items are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserColumn {
-    /// The id of the viewer behind the user.
+    /// The user's id, as calls have it.
     UserId,
     /// What kind of viewer it is, by the name of the persona.
     Persona,

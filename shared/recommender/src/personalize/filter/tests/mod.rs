@@ -210,6 +210,36 @@ fn an_expression_counts_only_if_the_user_is_as_it_says() {
 }
 
 #[test]
+fn a_users_id_is_the_one_that_the_call_has_also_where_the_viewers_is_another() {
+    let asks = crate::personalize::viewer("ada@example.com");
+    assert_ne!(asks.as_str(), "ada@example.com");
+    let who = WhoAsks {
+        viewer: Some(asks.as_str()),
+        ..WhoAsks::default()
+    };
+    for (condition, counts) in [
+        (r#"IN ("bo", "ada@example.com")"#, true),
+        (r#"= "ada@example.com""#, true),
+        ("= $WHO", true),
+        (r#"IN ("bo@example.com")"#, false),
+        (r#"NOT IN ("ada@example.com")"#, false),
+        (r#"!= "ada@example.com""#, false),
+        (r#"NOT IN ("bo@example.com", "ada")"#, true),
+    ] {
+        let text =
+            format!("INCLUDE ItemID WHERE Items.YEAR = 1999 IF CurrentUser.USER_ID {condition}");
+        let given = [("WHO", "\"ada@example.com\"")];
+        let given = if condition.contains('$') {
+            &given[..]
+        } else {
+            &[]
+        };
+        let expected = if counts { &[1][..] } else { &EVERY };
+        assert_eq!(passing(&text, given, &who), expected, "{text}");
+    }
+}
+
+#[test]
 fn items_are_compared_with_the_current_one() {
     let model = fixture::model();
     let item = |number: u32| WhoAsks {
