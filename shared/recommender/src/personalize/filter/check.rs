@@ -11,6 +11,7 @@ use crate::personalize::column::{Column, Kind};
 pub(super) enum Check {
     Strings {
         field: Field,
+        /// In order, each once.
         any_of: Vec<String>,
         negated: bool,
     },
@@ -69,7 +70,7 @@ impl Check {
                     UserColumn::Persona => who.persona,
                     UserColumn::Interactions | UserColumn::Property(_) => None,
                 };
-                value.is_some_and(|value| any_of.iter().any(|of| of == value) != *negated)
+                value.is_some_and(|value| is_any(value, any_of) != *negated)
             }
             Self::Numbers {
                 operator, numbers, ..
@@ -89,8 +90,13 @@ impl Check {
 
 fn has_any(column: Column, movie: MovieRef<'_>, any_of: &[String]) -> bool {
     let mut found = false;
-    column.strings(movie, |value| found |= any_of.iter().any(|of| of == value));
+    column.strings(movie, |value| found = found || is_any(value, any_of));
     found
+}
+
+/// Whether a value is one of some that stand in order.
+fn is_any(value: &str, any_of: &[String]) -> bool {
+    any_of.binary_search_by(|of| of.as_str().cmp(value)).is_ok()
 }
 
 /// Whether a number stands so to another one, or to one of several.

@@ -273,8 +273,12 @@ fn items_are_compared_with_the_current_one() {
 fn parameters_are_filled_in_with_what_the_call_gives() {
     let genres = "INCLUDE ItemID WHERE Items.GENRES IN ($GENRES)";
     assert_eq!(items(genres, &[("GENRES", r#""Comedy""#)]), [3, 6]);
-    let two = [("GENRES", r#""Comedy","Thriller""#)];
-    assert_eq!(items(genres, &two), [3, 6, 9]);
+    for unordered in [
+        r#""Thriller","Comedy","Thriller""#,
+        r#""Comedy","Zither","Thriller","A""#,
+    ] {
+        assert_eq!(items(genres, &[("GENRES", unordered)]), [3, 6, 9]);
+    }
     let years = "INCLUDE ItemID WHERE Items.YEAR >= $FROM AND Items.YEAR <= ($TO)";
     let nineties = [("FROM", "1990"), ("TO", r#""1999""#)];
     assert_eq!(items(years, &nineties), [1, 6, 7]);
