@@ -64,8 +64,8 @@ impl Filter {
     /// O(the films' strings · log values).
     ///
     /// # Errors
-    /// [`Fault`] for values that are missing, are of no parameter, or are no numbers where these are
-    /// compared.
+    /// [`Fault`] for values that are missing, are of no parameter, are several where one is compared, or are
+    /// no numbers where these are.
     pub fn compile(&self, values: &FilterValues, catalogue: &Catalogue) -> Result<Compiled, Fault> {
         let known = self.parameters();
         let stray = values
@@ -215,7 +215,8 @@ impl Bind<'_> {
                 let Operand::Values(values) = &test.operand else {
                     continue;
                 };
-                let Some(names) = self.strings(values, expression.include)? else {
+                let names = self.strings(test.operator, values, expression.include)?;
+                let Some(names) = names else {
                     continue;
                 };
                 // Types of events that nothing here knows match nothing.
@@ -223,7 +224,7 @@ impl Bind<'_> {
                     .iter()
                     .filter_map(|name| KindName::of_event(name))
                     .collect();
-                let every = values.contains(&Value::Any);
+                let every = values.contains(&Value::Any) || names.iter().any(|name| name == "*");
                 let positive = test.operator == Operator::In;
                 all.push(KindName::ALL.map(|kind| (every || wanted.contains(&kind)) == positive));
             }
@@ -264,7 +265,7 @@ impl Bind<'_> {
                 numbers,
             }));
         }
-        let Some(mut any_of) = self.strings(values, include)? else {
+        let Some(mut any_of) = self.strings(test.operator, values, include)? else {
             return Ok(None);
         };
         match field {
@@ -308,7 +309,7 @@ impl Bind<'_> {
             let one = |value: &Value| match value {
                 Value::Number(number) => Ok(Some(vec![Value::Number(*number)])),
                 other => {
-                    let strings = self.strings(std::slice::from_ref(other), include)?;
+                    let strings = self.strings(operator, std::slice::from_ref(other), include)?;
                     Ok(strings.map(|strings| strings.into_iter().map(Value::Text).collect()))
                 }
             };
@@ -324,14 +325,19 @@ impl Bind<'_> {
     }
 
     /// The values in words, those of parameters put in; `None` where a parameter has none and need not.
-    fn strings(&self, values: &[Value], include: bool) -> Result<Option<Vec<String>>, Fault> {
+    fn strings(
+        &self,
+        operator: Operator,
+        values: &[Value],
+        include: bool,
+    ) -> Result<Option<Vec<String>>, Fault> {
         let mut strings = Vec::new();
         for value in values {
             match value {
                 Value::Text(text) => strings.push(text.clone()),
                 Value::Number(number) => strings.push(number.to_string()),
                 Value::Any => {}
-                Value::Parameter(name) => match self.given(name, include)? {
+                Value::Parameter(name) => match self.given(name, operator, include)? {
                     Some(given) => strings.extend(given),
                     None => return Ok(None),
                 },
@@ -340,7 +346,7 @@ impl Bind<'_> {
         Ok(Some(strings))
     }
 
-    /// The same as numbers: one unless the operator takes several.
+    /// The same as numbers.
     fn numbers(
         &self,
         operator: Operator,
@@ -353,7 +359,7 @@ impl Bind<'_> {
                 Value::Number(number) => numbers.push(*number),
                 Value::Text(_) | Value::Any => {}
                 Value::Parameter(name) => {
-                    let Some(given) = self.given(name, include)? else {
+                    let Some(given) = self.given(name, operator, include)? else {
                         return Ok(None);
                     };
                     for text in given {
@@ -370,19 +376,27 @@ impl Bind<'_> {
                 }
             }
         }
-        if numbers.len() != 1 && !matches!(operator, Operator::In | Operator::NotIn) {
-            return Err(Fault::invalid(
-                "filterValues must have one number where numbers are compared",
-            ));
-        }
         Ok(Some(numbers))
     }
 
-    /// What the call gives for a parameter.
-    fn given(&self, name: &str, include: bool) -> Result<Option<Vec<String>>, Fault> {
+    /// What the call gives for a parameter: one value unless the operator takes several.
+    fn given(
+        &self,
+        name: &str,
+        operator: Operator,
+        include: bool,
+    ) -> Result<Option<Vec<String>>, Fault> {
         let found = self.values.iter().find(|(of, _)| of == name);
+        let found = found.map(|(_, text)| split(name, text)).transpose()?;
         match found {
-            Some((_, text)) => split(name, text).map(Some),
+            Some(given) if given.len() != 1 && !operator.takes_several() => {
+                Err(Fault::invalid(format_args!(
+                    "filterValues.{} must be one value, found {}: only IN takes several",
+                    shown(name),
+                    given.len()
+                )))
+            }
+            Some(given) => Ok(Some(given)),
             None if include => Err(Fault::invalid(format_args!(
                 "filterValues.{} must be given: the filter includes by it",
                 shown(name)

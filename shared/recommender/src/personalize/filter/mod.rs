@@ -118,6 +118,13 @@ enum Operator {
     AtLeast,
 }
 
+impl Operator {
+    /// Whether several values may stand behind it.
+    fn takes_several(self) -> bool {
+        matches!(self, Self::In | Self::NotIn)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Operand {
     Values(Vec<Value>),

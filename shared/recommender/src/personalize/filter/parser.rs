@@ -233,7 +233,7 @@ impl Parser {
             self.must_sign(".")?;
             return self.current(field);
         }
-        let several = matches!(operator, Operator::In | Operator::NotIn);
+        let several = operator.takes_several();
         let bracket = self.sign("(");
         if several && !bracket {
             return Err(self.expected("("));

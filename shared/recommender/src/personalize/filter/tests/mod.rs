@@ -287,6 +287,9 @@ fn parameters_are_filled_in_with_what_the_call_gives() {
         viewers(events, &[("TYPE", "\"Watch\"")]),
         [2, 3, 4, 6, 7, 8, 9]
     );
+    for every in ["\"*\"", "*", "\"watch\",\"*\""] {
+        assert_eq!(viewers(events, &[("TYPE", every)]), [6, 7, 8, 9], "{every}");
+    }
     let only_if = r#"EXCLUDE ItemID WHERE Items.GENRES IN ("Drama") IF CurrentUser.USER_ID = $WHO"#;
     assert_eq!(viewers(only_if, &[("WHO", "\"ada\"")]), [1, 2, 3, 6, 8, 9]);
     assert_eq!(viewers(only_if, &[("WHO", "\"bo\"")]), EVERY);
@@ -334,7 +337,17 @@ fn what_excludes_does_without_parameters_that_are_not_given_and_what_includes_do
         (
             "EXCLUDE ItemID WHERE Items.YEAR < $YEAR",
             &[("YEAR", "1,2")],
-            "one number",
+            "filterValues.YEAR must be one value, found 2",
+        ),
+        (
+            "INCLUDE ItemID WHERE Items.LANGUAGE = $L",
+            &[("L", "\"en\",\"fr\"")],
+            "filterValues.L must be one value, found 2",
+        ),
+        (
+            "EXCLUDE ItemID WHERE Items.LANGUAGE != $L",
+            &[("L", "en,fr,de")],
+            "filterValues.L must be one value, found 3",
         ),
         (
             "EXCLUDE ItemID WHERE Items.YEAR < 1980",

@@ -106,7 +106,10 @@ fn parameters_are_compared_with_properties_as_what_these_are() {
         compiled.unwrap_err().message
     };
     assert!(compile("AGE < $P", &[("P", "\"old\"")]).contains("must be a number"));
-    assert!(compile("AGE < $P", &[("P", "1,2")]).contains("one number"));
+    assert!(
+        compile("AGE < $P", &[("P", "1,2")]).contains("filterValues.P must be one value, found 2")
+    );
+    assert!(compile("LEVEL = $P", &[("P", "a,b")]).contains("filterValues.P must be one value"));
     assert!(compile("AGE = $P", &[]).contains("filterValues.P must be given"));
     // What excludes does without.
     let text = "EXCLUDE ItemID WHERE Items.YEAR = 1999 IF CurrentUser.AGE = $P";
