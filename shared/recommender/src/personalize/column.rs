@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::model::MovieRef;
 use crate::taste::Millis;
 
+/// The most characters of a column's value in an answer, as the service model has it.
+const MAX_METADATA: usize = 20_000;
+
 /// A column of the items dataset: those that an export of films writes, and what else is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
@@ -137,7 +140,8 @@ impl Column {
         }
     }
 
-    /// What a film has here, as an answer's metadata say it; `None` where nothing is known.
+    /// What a film has here, as an answer's metadata say it; `None` where nothing is known. What is longer
+    /// than answers may have it is cut, several values between two of them.
     pub fn metadata(self, movie: MovieRef<'_>) -> Option<Cow<'_, str>> {
         if self.kind() == Kind::Number {
             return self.number(movie).map(|number| number.to_string().into());
@@ -146,10 +150,30 @@ impl Column {
         self.strings(movie, |value| values.push(value));
         match values[..] {
             [] => None,
-            [only] => Some(only.into()),
-            _ => Some(values.join("|").into()),
+            [only] => Some(short(only).into()),
+            _ => Some(joined(&values).into()),
         }
     }
+}
+
+/// A text, or the beginning for which there is room.
+fn short(text: &str) -> &str {
+    match text.char_indices().nth(MAX_METADATA) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    }
+}
+
+/// Values with `|` between them, the first for which there is room.
+fn joined(values: &[&str]) -> String {
+    let mut text = values.join("|");
+    let end = short(&text).len();
+    let next = text.get(end..).and_then(|rest| rest.chars().next());
+    text.truncate(end);
+    if next.is_some_and(|next| next != '|') {
+        text.truncate(text.rfind('|').unwrap_or(end));
+    }
+    text
 }
 
 /// When the year of a film began, in seconds since 1970; 0 before that and where the year is not
@@ -199,5 +223,37 @@ mod tests {
         let old = model.catalogue.by_id("tmdb:4").unwrap();
         let created = Column::CreationTimestamp.metadata(old);
         assert_eq!(created.as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn no_value_is_longer_than_the_service_model_has_it() {
+        let mut movies = fixture::movies();
+        movies[0].overview = "é".repeat(MAX_METADATA + 1);
+        movies[1].overview = "é".repeat(MAX_METADATA);
+        movies[0].keywords = (0..300).map(|number| format!("ö{number:0>99}")).collect();
+        movies[1].keywords = movies[0].keywords[..198].to_vec();
+        movies[1]
+            .keywords
+            .push("ü".repeat(MAX_METADATA - 198 * 101));
+        let model = fixture::model_of(&movies, None);
+        let said = |film: &str, column: Column| {
+            let movie = model.catalogue.by_id(film).unwrap();
+            column.metadata(movie).unwrap().into_owned()
+        };
+        let most = "é".repeat(MAX_METADATA);
+        assert_eq!(said("tmdb:1", Column::Description), most);
+        assert_eq!(said("tmdb:2", Column::Description), most);
+        // Values are there whole or not at all.
+        let keywords = said("tmdb:1", Column::Keywords);
+        assert_eq!(keywords, movies[0].keywords[..198].join("|"));
+        let just = said("tmdb:2", Column::Keywords);
+        assert_eq!(just, movies[1].keywords.join("|"));
+        assert_eq!(just.chars().count(), MAX_METADATA);
+        assert_eq!(joined(&[&just, "more"]), just);
+        assert_eq!(joined(&["a", &most]), "a");
+        assert_eq!(
+            joined(&[&"x".repeat(MAX_METADATA + 1), "y"]),
+            "x".repeat(MAX_METADATA)
+        );
     }
 }
