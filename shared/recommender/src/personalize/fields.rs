@@ -89,6 +89,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Checks that a field is the ARN of a dataset of a kind, `…:dataset/NAME/KIND`, whatever the name.
+    pub(super) fn dataset(&self, field: &str, kind: &str) -> Result<(), Fault> {
+        let arn = self.required(field, self.arn(field)?)?;
+        let resource = arn.splitn(6, ':').last().unwrap_or_default();
+        let path = resource.strip_prefix("dataset/");
+        match path.and_then(|path| path.rsplit_once('/')) {
+            Some((name, last)) if !name.is_empty() && last == kind => Ok(()),
+            _ => Err(Fault::not_found(format_args!(
+                "there is no dataset {}: there is arn:…:dataset/NAME/{kind}, whatever the name",
+                shown(arn)
+            ))),
+        }
+    }
+
     /// A whole number from `least` to `most`.
     pub(super) fn whole(&self, field: &str, least: u64, most: u64) -> Result<Option<usize>, Fault> {
         let Some(value) = self.get(field) else {

@@ -34,7 +34,7 @@ impl PutUsers {
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let map = body(bytes)?;
         let fields = Fields::of(&map);
-        let dataset = fields.required("datasetArn", fields.arn("datasetArn")?)?;
+        fields.dataset("datasetArn", "USERS")?;
         let list = fields.list("users", Length(1, MAX_USERS))?;
         let mut users: Vec<(ViewerId, Map<String, Value>)> = Vec::new();
         for (place, value) in fields.required("users", list)?.iter().enumerate() {
@@ -43,13 +43,6 @@ impl PutUsers {
             let viewer = super::viewer(id);
             users.retain(|(other, _)| *other != viewer);
             users.push((viewer, properties(&user)?));
-        }
-        let (_, resource) = dataset.split_once("dataset/").unwrap_or_default();
-        if resource.rsplit_once('/').map(|(_, last)| last) != Some("USERS") {
-            return Err(Fault::not_found(format_args!(
-                "there is no dataset {} of users: there is arn:…:dataset/NAME/USERS, whatever the name",
-                shown(dataset)
-            )));
         }
         Ok(Self { users })
     }
@@ -176,11 +169,15 @@ mod tests {
             "dataset/films/ITEMS",
             "dataset/films/users",
             "dataset/USERS",
+            "dataset//USERS",
             "campaign/films/USERS",
+            "campaign/dataset/films/USERS",
             "USERS",
         ] {
             let arn = format!("arn:aws:personalize:::{bad}");
             let fault = call(&arn, &users).unwrap_err();
+            // Whatever else is wrong.
+            assert_eq!(call(&arn, &json!([])).unwrap_err(), fault);
             assert_eq!(fault.kind, FaultKind::ResourceNotFound, "{bad}");
             assert!(fault.message.contains(bad), "{fault}");
             assert!(fault.message.contains("dataset/NAME/USERS"), "{fault}");

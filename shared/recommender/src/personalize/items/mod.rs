@@ -19,9 +19,6 @@ use crate::model::Catalogue;
 use crate::ports::{BlobError, Blobs, Expect};
 use crate::taste::Millis;
 
-/// The last part of the ARN of a dataset of items.
-const DATASET: &str = "ITEMS";
-
 /// The most characters of an item's properties.
 const PROPERTIES: usize = 32_000;
 
@@ -108,15 +105,9 @@ impl PutItems {
     pub fn read(bytes: &[u8], at: Millis) -> Result<Self, Fault> {
         let map = body(bytes)?;
         let fields = Fields::of(&map);
-        let arn = fields.required("datasetArn", fields.arn("datasetArn")?)?;
+        fields.dataset("datasetArn", "ITEMS")?;
         let rows = fields.list("items", Length(1, 10))?;
         let rows = fields.required("items", rows)?.iter().enumerate();
-        if arn.rsplit('/').next() != Some(DATASET) {
-            return Err(Fault::not_found(format_args!(
-                "there is no dataset {}: items are put into one whose ARN ends in /{DATASET}",
-                shown(arn)
-            )));
-        }
         let items = rows.map(|(place, row)| given(&fields.element("items", place, row)?, at));
         let items: Vec<Item> = items.collect::<Result<_, Fault>>()?;
         let is_last = |place: &usize| {

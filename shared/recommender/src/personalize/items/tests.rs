@@ -213,8 +213,16 @@ fn items_have_the_limits_of_the_service_model_and_ids_of_films() {
 
 #[test]
 fn another_dataset_is_not_found_and_the_one_that_is_there_is_named() {
-    for name in ["films/USERS", "films/items", "ITEMS/films", "ITEMS2"] {
-        let arn = ARN.replace("films/ITEMS", name);
+    for name in [
+        "dataset/films/USERS",
+        "dataset/films/items",
+        "dataset/ITEMS/films",
+        "dataset/ITEMS2",
+        "dataset/ITEMS",
+        "campaign/ITEMS",
+        "campaign/films/ITEMS",
+    ] {
+        let arn = ARN.replace("dataset/films/ITEMS", name);
         let fault = read(&json!({"datasetArn": arn, "items": [{"itemId": "1"}]})).unwrap_err();
         assert_eq!(fault.kind, FaultKind::ResourceNotFound);
         assert!(
