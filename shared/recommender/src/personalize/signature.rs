@@ -212,12 +212,16 @@ impl Signature<'_> {
     /// The request as it is signed; `None` where a signed header is not there.
     fn canonical(&self, signed: &[&str], headers: &str) -> Option<String> {
         let mut text = format!("{}\n{}\n", self.method, encoded(self.path));
-        let mut query: Vec<&str> = self
-            .query
-            .split('&')
-            .filter(|part| !part.is_empty())
+        let query = self.query.split('&').filter(|part| !part.is_empty());
+        let mut query: Vec<(&str, &str)> = query
+            .map(|part| part.split_once('=').unwrap_or((part, "")))
             .collect();
+        // By name, then by value: as whole texts `a1=2` would stand before `a=1`.
         query.sort_unstable();
+        let query: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         text.push_str(&query.join("&"));
         text.push('\n');
         for name in signed {
@@ -389,6 +393,28 @@ mod tests {
         let encoded = "bec5db8b97f01b652592943a6d9bf73a63a115ed7afdbe12cc3a4b41d0db180b";
         let other = request("/a%20b/recommendations", "b=2&a=1", encoded);
         assert_eq!(other.check(THEN), Ok(()));
+    }
+
+    #[test]
+    fn a_query_is_signed_in_the_order_of_its_names_and_values_each_with_its_sign() {
+        for (query, signed) in [
+            ("", ""),
+            ("a=1&a1=2", "a=1&a1=2"),
+            ("a1=2&a=1", "a=1&a1=2"),
+            ("b=2&a=2&a=10", "a=10&a=2&b=2"),
+            ("b&a=&a", "a=&a=&b="),
+            ("a=b=c&&a", "a=&a=b=c"),
+        ] {
+            let request = Signature {
+                method: "POST",
+                path: "/events",
+                query,
+                header: &|_| Some("films.example"),
+                body: b"",
+            };
+            let text = request.canonical(&["host"], "host").unwrap();
+            assert_eq!(text.lines().nth(2), Some(signed), "{query}");
+        }
     }
 
     #[test]
