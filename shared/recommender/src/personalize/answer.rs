@@ -92,22 +92,6 @@ impl<'a> PredictedItem<'a> {
     pub fn id(&self) -> &str {
         &self.item_id
     }
-
-    /// How well it fits: higher is better, comparable within one answer; `None` where nothing is known
-    /// that speaks for it.
-    pub fn score(&self) -> Option<f32> {
-        self.score
-    }
-
-    /// Why it is there, where it is for anything but its score.
-    pub fn reason(&self) -> Option<&'static str> {
-        self.reason.map(|[reason]| reason)
-    }
-
-    /// What the call named the promotion that put it there.
-    pub fn promotion(&self) -> Option<&str> {
-        self.promotion_name.as_deref()
-    }
 }
 
 /// The answer of `GetRecommendations`.

@@ -26,11 +26,6 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Whether every film passes.
-    pub fn is_open(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Whether any condition besides `exclude` is set.
     pub fn narrows(&self) -> bool {
         let Self {
