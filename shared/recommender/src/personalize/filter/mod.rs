@@ -4,9 +4,10 @@
 //! filter     = expression { "|" expression }
 //! expression = ( "INCLUDE" | "EXCLUDE" ) "ItemID" "WHERE" test { ( "AND" | "OR" ) test }
 //!              [ "IF" test { "AND" test } ]
-//! test       = dataset "." column ( [ "NOT" ] "IN" ( list | current ) | sign ( value | current ) )
+//! test       = dataset "." column ( [ "NOT" ] "IN" ( list | current ) | sign ( one | current ) )
 //! current    = "CurrentItem" "." column
 //! list       = "(" value { "," value } ")"
+//! one        = value | "(" value ")"
 //! value      = string | number | "$" parameter | "*"
 //! sign       = "=" | "!=" | "<" | "<=" | ">" | ">="
 //! ```
@@ -39,7 +40,8 @@ pub use compile::{Compiled, WhoAsks};
 /// The longest expression, in characters, as `CreateFilter` has it.
 const MAX_EXPRESSION: usize = 2_500;
 
-/// The most columns that a filter may name.
+/// The most columns that a filter may name: what Personalize takes for all filters of a dataset group
+/// together, of which one may name 5.
 const MAX_COLUMNS: usize = 10;
 
 /// A filter that was understood.
