@@ -89,7 +89,7 @@ fn the_state_machine_has_the_function_write_every_viewers_list_and_export_for_pe
         .invoke(&json!({"batch": {"step": "plan", "shards": 2}}))
         .returned();
     let overtaken = function.invoke(&json!({"batch": {"step": "finish", "parts": [],
-        "run": {"id": "older", "as_of": 1, "model_version": "v", "results": 1, "shards": 2, "filled": 0}}}));
+        "run": {"as_of": 1, "model_version": "v", "results": 1, "shards": 2, "filled": 0}}}));
     assert!(
         overtaken.function_error && overtaken.body["errorType"] == "Overtaken",
         "{overtaken:?}"

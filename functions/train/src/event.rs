@@ -2,7 +2,7 @@
 
 use matinee::recommend::Personal;
 use matinee::taste::Millis;
-use matinee_training::batch::{ListSettings, MAX_RESULTS, MAX_SHARDS, Part, RESULTS};
+use matinee_training::batch::{ListSettings, MAX_RESULTS, MAX_SHARDS, Part, RESULTS, run_id};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -45,7 +45,7 @@ pub enum Step {
         /// Which, from 0.
         shard: usize,
     },
-    /// Writes the manifest and removes what was put there meanwhile.
+    /// Replaces the manifest, and removes rows between the steps and parts of older batches.
     Finish {
         /// What `plan` answered.
         run: Run,
@@ -58,9 +58,7 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// Tells it from other batches.
-    pub id: String,
-    /// The moment of the lists, in milliseconds since 1970.
+    /// The moment of the lists, in milliseconds since 1970, which tells it from other batches.
     pub as_of: i64,
     /// The model that the lists are of.
     pub model_version: String,
@@ -78,6 +76,11 @@ pub struct Run {
 pub struct Export {}
 
 impl Run {
+    /// Names it in keys.
+    pub(crate) fn id(&self) -> String {
+        run_id(Millis(self.as_of))
+    }
+
     /// How its lists are made.
     pub(crate) fn settings(&self, personal: Personal) -> ListSettings {
         ListSettings {

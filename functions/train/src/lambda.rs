@@ -9,6 +9,7 @@ use matinee::recommend::Personal;
 use matinee::taste::Millis;
 use matinee_aws::settings::{ModelsAt, TrainAt};
 use matinee_aws::{Clients, ModelStore, Pace, S3Blobs};
+use matinee_training::batch::BatchError;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -121,11 +122,11 @@ impl From<TrainError> for Diagnostic {
             TrainError::Disk { .. } | TrainError::Rows(_) => "DiskFull",
             TrainError::Renew(_) => "NotTrained",
             TrainError::Model(_) => "ModelUnavailable",
+            TrainError::Batch(BatchError::Overtaken { .. }) => "Overtaken",
             TrainError::Spread(_)
             | TrainError::Batch(_)
             | TrainError::Incomplete { .. }
             | TrainError::NoRows { .. } => "NotListed",
-            TrainError::Overtaken { .. } => "Overtaken",
             TrainError::Import(_) | TrainError::Export(_) => "NotExported",
         };
         let mut error_message = error.to_string();

@@ -134,14 +134,6 @@ pub enum TrainError {
     /// The log could not be exported.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// Another batch began meanwhile.
-    #[error("batch {run} was overtaken by another ({current}): let one run at a time")]
-    Overtaken {
-        /// This one.
-        run: String,
-        /// The one that goes on.
-        current: String,
-    },
     /// Shards were left out.
     #[error(
         "{parts} shards were listed and somebody is in {filled}: have all of them listed, then finish"

@@ -2,11 +2,11 @@
 //! below `batch/` of the data's store the lists, below `batch-rows/` what stands there between the steps.
 
 use matinee::model::{load, load_named};
-use matinee::ports::{Blobs, Expect};
+use matinee::ports::{BlobError, Blobs, Expect};
 use matinee::recommend::Personal;
 use matinee::taste::Millis;
 use matinee_training::NoProgress;
-use matinee_training::batch::{BatchReport, MANIFEST, Part, finish, part};
+use matinee_training::batch::{BatchError, BatchReport, Part, finish, part};
 use matinee_training::log::{Shards, Tombstones, spread};
 use serde::Serialize;
 
@@ -20,8 +20,11 @@ const LISTS: &str = "batch/";
 /// Where the rows of viewers are between the steps.
 const ROWS: &str = "batch-rows/";
 
-/// Names the batch that is under way.
+/// The batch that is under way, or was last.
 const CURRENT: &str = "current.json";
+
+/// Who is forgotten, among the rows of a batch.
+const TOMBSTONES: &str = "tombstones.tsv";
 
 /// What a step came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,8 +64,12 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
         }
     }
 
-    fn rows_of<'a>(&'a self, run: &str) -> Within<'a, D> {
-        Within::new(&self.data, format!("{ROWS}{run}/"))
+    fn rows(&self) -> Within<'_, D> {
+        Within::new(&self.data, ROWS.to_owned())
+    }
+
+    fn rows_of(&self, run: &Run) -> Within<'_, D> {
+        Within::new(&self.data, format!("{ROWS}{}/", run.id()))
     }
 
     fn lists(&self) -> Within<'_, D> {
@@ -76,26 +83,19 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
         now: Millis,
     ) -> Result<Stepped, TrainError> {
         let model = load(&self.models).await.map_err(TrainError::Model)?;
-        let id: String = now
-            .to_string()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
         let mut run = Run {
-            id: format!("{id}-{}", now.0.rem_euclid(1_000)),
             as_of: now.0,
             model_version: model.version().to_owned(),
             results,
             shards,
             filled: 0,
         };
-        let lists = self.lists();
-        lists.delete(MANIFEST).await?;
-        let rows = self.rows_of(&run.id);
+        let rows = self.rows_of(&run);
         let mut spread_over = Shards::create(&self.work, shards)?;
         let tombstones = spread(&self.log, &mut spread_over, &NoProgress).await?;
+        // First and once: a batch of the same millisecond would have the same keys.
         let text = tombstones.to_text().into();
-        rows.put("tombstones.tsv", text, Expect::Anything).await?;
+        rows.put(TOMBSTONES, text, Expect::Absent).await?;
         let mut filled = Vec::new();
         for shard in 0..spread_over.count() {
             if spread_over.rows_of(shard) > 0 {
@@ -106,29 +106,40 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
             }
         }
         run.filled = filled.len();
-        let current =
-            serde_json::to_vec(&run).map_err(matinee_training::batch::BatchError::from)?;
-        let all = Within::new(&self.data, ROWS.to_owned());
-        all.put(CURRENT, current.into(), Expect::Anything).await?;
+        self.take_over(&run).await?;
         Ok(Stepped::Planned {
             run,
             shards: filled,
         })
     }
 
-    /// Of two batches at once the one that began later goes on: lists of both would be mixed.
-    async fn check_current(&self, run: &Run) -> Result<(), TrainError> {
-        let all = Within::new(&self.data, ROWS.to_owned());
-        let current = all.get(CURRENT).await?;
-        let current = current.and_then(|blob| serde_json::from_slice::<Run>(&blob.bytes).ok());
-        if current.as_ref() == Some(run) {
-            return Ok(());
+    /// The batch that began last, as far as its plan is done; and what a write that replaces [`CURRENT`] expects.
+    async fn current(&self) -> Result<(Option<Run>, Expect), BlobError> {
+        let Some(blob) = self.rows().get(CURRENT).await? else {
+            return Ok((None, Expect::Absent));
+        };
+        let run = serde_json::from_slice(&blob.bytes).ok();
+        Ok((run, Expect::Unchanged(blob.etag)))
+    }
+
+    /// Makes this the batch that goes on, unless one that began later is that already.
+    async fn take_over(&self, run: &Run) -> Result<(), TrainError> {
+        let (current, expect) = self.current().await?;
+        if let Some(later) = current.filter(|current| current.as_of > run.as_of) {
+            return Err(overtaken(run, Some(&later)));
         }
-        let current = current.map_or_else(|| "none".to_owned(), |run| run.id);
-        Err(TrainError::Overtaken {
-            run: run.id.clone(),
-            current,
-        })
+        let run = serde_json::to_vec(run).map_err(BatchError::from)?;
+        self.rows().put(CURRENT, run.into(), expect).await?;
+        Ok(())
+    }
+
+    /// Of two batches at once the one that began later goes on. The other need not go on: [`finish`] would
+    /// refuse its manifest.
+    async fn check_current(&self, run: &Run) -> Result<(), TrainError> {
+        match self.current().await?.0 {
+            Some(current) if current == *run => Ok(()),
+            current => Err(overtaken(run, current.as_ref())),
+        }
     }
 
     async fn list(
@@ -138,14 +149,14 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
         personal: Personal,
     ) -> Result<Stepped, TrainError> {
         self.check_current(run).await?;
-        let rows = self.rows_of(&run.id);
+        let rows = self.rows_of(run);
         let missing = |key: &str| TrainError::NoRows {
-            key: format!("{ROWS}{}/{key}", run.id),
+            key: format!("{ROWS}{}/{key}", run.id()),
         };
-        let name = "tombstones.tsv";
-        let tombstones = rows.get(name).await?.ok_or_else(|| missing(name))?;
-        let text = String::from_utf8_lossy(&tombstones.bytes);
-        let tombstones = Tombstones::read(&text).map_err(|_| missing(name))?;
+        let blob = rows.get(TOMBSTONES).await?;
+        let blob = blob.ok_or_else(|| missing(TOMBSTONES))?;
+        let text = String::from_utf8_lossy(&blob.bytes);
+        let tombstones = Tombstones::read(&text).map_err(|_| missing(TOMBSTONES))?;
         let name = key(shard);
         let blob = rows.get(&name).await?.ok_or_else(|| missing(&name))?;
         let model = load_named(&self.models, &run.model_version)
@@ -178,12 +189,18 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
         let parts = parts.iter().flatten().cloned().collect();
         let report = BatchReport::of(&run.model_version, &settings, parts);
         finish(&self.lists(), &report).await?;
-        let rows = self.rows_of(&run.id);
+        let rows = self.rows_of(run);
         for key in rows.list("").await? {
             rows.delete(&key).await?;
         }
         Ok(Stepped::Finished(report))
     }
+}
+
+fn overtaken(run: &Run, current: Option<&Run>) -> TrainError {
+    let current = current.map_or_else(|| "none".to_owned(), Run::id);
+    let run = run.id();
+    BatchError::Overtaken { run, current }.into()
 }
 
 fn key(shard: usize) -> String {

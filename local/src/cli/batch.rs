@@ -17,9 +17,9 @@ Examples:
 
 A line for each viewer of the log, in the format of Amazon Personalize's batch inference jobs:
   {\"input\":{\"userId\":\"…\"},\"output\":{\"recommendedItems\":[…],\"scores\":[…]},\"error\":null}
-The list is what GET /viewers/VIEWER/recommendations gives at the same moment. The lines are in part-*.jsonl;
-manifest.json, which is taken away first and written last, says what they hold: where it is, all parts
-are there and of one batch.
+The list is what GET /viewers/VIEWER/recommendations gives at the same moment. The lines are in
+run-MOMENT/part-*.jsonl; manifest.json, which is replaced last, names them and says what they hold: what it
+names is there and of one batch. Parts of older batches are then removed.
 
 All processors work at it, and memory does not grow with the number of viewers: the log is first spread
 over files by viewer in the folder for temporary files (TMPDIR), which needs room for it. Lists of other
@@ -28,7 +28,7 @@ with `--features aws`.")]
 pub(crate) struct BatchArgs {
     #[command(flatten)]
     pub(crate) models: ModelsArg,
-    /// Folder or bucket to write into; parts of a batch before are replaced
+    /// Folder or bucket to write into; parts of a batch before go when the new ones are there
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) to: Location,
     /// Folder or bucket of the log [default: the folder log in the data folder]

@@ -48,6 +48,7 @@ struct Said<'a>(&'a BatchReport);
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BatchReport {
+            run: _,
             model_version,
             as_of: _,
             results,
@@ -73,6 +74,7 @@ mod tests {
     #[test]
     fn a_report_says_for_how_many_viewers_there_are_lists() {
         let report = BatchReport {
+            run: "20260131120000000".to_owned(),
             model_version: "v1".to_owned(),
             as_of: "2026-01-31T12:00:00Z".to_owned(),
             results: 25,

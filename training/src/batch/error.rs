@@ -25,6 +25,14 @@ pub enum BatchError {
         #[source]
         serde_json::Error,
     ),
+    /// A later batch began or finished meanwhile.
+    #[error("batch {run} was overtaken by another ({current}): let one run at a time")]
+    Overtaken {
+        /// This one.
+        run: String,
+        /// The one that goes on.
+        current: String,
+    },
     /// What a shard holds was not written by Matinee.
     #[error("shard {shard} is damaged: {reason}; make the batch anew")]
     Shard {

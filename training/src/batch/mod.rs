@@ -10,25 +10,26 @@
 //! on several ([`part`]).
 
 mod error;
+mod output;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::path::Path;
 
-use bytes::Bytes;
 use matinee::model::Model;
 use matinee::ports::{Blobs, Expect};
 use matinee::recommend::{Filters, ForYouQuery, MAX_LIMIT, Personal, for_you};
 use matinee::taste::{History, MAX_HISTORY, Millis, Recorded, ViewerId};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Progress;
 use crate::log::{Shards, Tombstones, spread, viewers_of};
 
 pub use error::BatchError;
+pub use output::{BatchReport, MANIFEST, Part, finish, part_key, run_id};
 
 /// How many films a list has where nothing else is asked for: as many as Personalize gives.
 pub const RESULTS: usize = 25;
@@ -42,12 +43,6 @@ pub const SHARDS: usize = 256;
 
 /// The most: each is an open file while the log is spread, of which a process has a thousand by custom.
 pub const MAX_SHARDS: usize = 500;
-
-/// What is written last: what the parts hold.
-pub const MANIFEST: &str = "manifest.json";
-
-/// How the names of parts begin and end.
-const PART: (&str, &str) = ("part-", ".jsonl");
 
 /// A shard's text is made into rows so many bytes at a time, which take some four times as much: more
 /// viewers then make a part longer, and not its rows more.
@@ -67,65 +62,12 @@ pub struct ListSettings {
     pub personal: Personal,
 }
 
-/// A part of the output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Its key beside the manifest.
-    pub key: String,
-    /// Viewers who have a list in it.
-    pub viewers: u64,
-    /// Interactions that these lists were made of.
-    pub interactions: u64,
-    /// Its size.
-    pub bytes: u64,
-}
-
-/// What a batch wrote, which is its manifest, too.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchReport {
-    /// The model that the lists are of.
-    pub model_version: String,
-    /// The moment of the lists, in RFC 3339.
-    pub as_of: String,
-    /// Films of a list, at most.
-    pub results: usize,
-    /// Viewers who have a list.
-    pub viewers: u64,
-    /// Interactions that count.
-    pub interactions: u64,
-    /// Bytes of all parts.
-    pub bytes: u64,
-    /// The parts, in order.
-    pub parts: Vec<Part>,
-}
-
-impl BatchReport {
-    /// The manifest of these parts.
-    pub fn of(model_version: &str, settings: &ListSettings, mut parts: Vec<Part>) -> Self {
-        parts.sort_by(|a, b| a.key.cmp(&b.key));
-        let sum = |what: fn(&Part) -> u64| parts.iter().map(what).sum();
-        Self {
-            model_version: model_version.to_owned(),
-            as_of: settings.as_of.to_string(),
-            results: settings.results,
-            viewers: sum(|part| part.viewers),
-            interactions: sum(|part| part.interactions),
-            bytes: sum(|part| part.bytes),
-            parts,
-        }
-    }
-}
-
-/// The key of the part that a shard becomes.
-pub fn part_key(shard: usize) -> String {
-    format!("{}{shard:05}{}", PART.0, PART.1)
-}
-
 /// Writes the lists of all viewers of a log into `to`, with as many processors as rayon's pool has.
 ///
 /// `work` is a folder of this machine with room for the log; `shards` is into how many parts it is spread.
-/// A part is written whole or not at all. The manifest is taken away first and written last: where it is,
-/// all parts are there and of one batch. Parts of a batch before are then removed.
+/// A part is written whole or not at all, into the folder of this batch. The manifest is replaced last: all
+/// parts that it names are there and of one batch. Parts of a batch before are then removed; where this one
+/// breaks off, that one stays.
 ///
 /// Memory: the model, sixteen files of the log, and for each processor the text of one shard, rows of a
 /// megabyte of it, and the lists of four.
@@ -142,7 +84,6 @@ pub async fn batch(
     settings: &ListSettings,
     progress: &dyn Progress,
 ) -> Result<BatchReport, BatchError> {
-    to.delete(MANIFEST).await?;
     let mut spread_over = Shards::create(work, shards)?;
     let tombstones = spread(log, &mut spread_over, progress).await?;
     let shards: Vec<usize> = (0..spread_over.count()).collect();
@@ -159,31 +100,14 @@ pub async fn batch(
             })
             .collect();
         for (part, lines) in made?.into_iter().flatten() {
-            to.put(&part.key, lines.into(), Expect::Anything).await?;
+            // Nobody else's: two batches of one millisecond are not mixed.
+            to.put(&part.key, lines.into(), Expect::Absent).await?;
             parts.push(part);
         }
     }
     let report = BatchReport::of(model.version(), settings, parts);
     finish(to, &report).await?;
     Ok(report)
-}
-
-/// Removes parts that are not of this batch, and writes the manifest.
-///
-/// # Errors
-/// [`BatchError`].
-pub async fn finish(to: &impl Blobs, report: &BatchReport) -> Result<(), BatchError> {
-    for key in to.list(PART.0).await? {
-        let of_batch = report.parts.iter().any(|part| part.key == key);
-        if !of_batch && key.ends_with(PART.1) {
-            to.delete(&key).await?;
-        }
-    }
-    let mut manifest = serde_json::to_vec_pretty(report)?;
-    manifest.push(b'\n');
-    to.put(MANIFEST, Bytes::from(manifest), Expect::Anything)
-        .await?;
-    Ok(())
 }
 
 /// The part of a batch that a shard becomes, and its lines; nothing where nobody is in it. `rows` is the
@@ -219,7 +143,7 @@ pub fn part(
         return Ok(None);
     }
     let part = Part {
-        key: part_key(shard),
+        key: part_key(settings.as_of, shard),
         viewers: listed,
         interactions,
         bytes: lines.len() as u64,

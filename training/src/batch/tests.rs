@@ -160,7 +160,7 @@ fn made(
 /// Every line by its viewer.
 fn lines(to: &MemoryBlobs) -> Vec<(String, Value)> {
     let mut lines = Vec::new();
-    for key in now(to.list(PART.0)).unwrap() {
+    for key in now(to.list(output::FOLDER)).unwrap() {
         let blob = now(to.get(&key)).unwrap().unwrap();
         for line in std::str::from_utf8(&blob.bytes).unwrap().lines() {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -225,7 +225,7 @@ fn a_line_is_written_as_personalize_writes_it() {
     let (log, model) = house();
     let to = MemoryBlobs::default();
     made(&log, &model, &to, 1, &settings(1)).unwrap();
-    let part = now(to.get("part-00000.jsonl")).unwrap().unwrap();
+    let part = now(to.get(&part_key(NOW, 0))).unwrap().unwrap();
     let text = std::str::from_utf8(&part.bytes).unwrap();
     let line = text.lines().next().unwrap();
     let (before, score) = line.split_once(r#""],"scores":["#).unwrap();
@@ -263,24 +263,41 @@ fn more_films_than_a_page_has_are_a_longer_list_without_repeats() {
     }
 }
 
+/// As many milliseconds later.
+fn later(by: i64) -> ListSettings {
+    ListSettings {
+        as_of: Millis(NOW.0 + by),
+        ..settings(5)
+    }
+}
+
+fn manifest(to: &MemoryBlobs) -> Option<BatchReport> {
+    let manifest = now(to.get(MANIFEST)).unwrap()?;
+    Some(serde_json::from_slice(&manifest.bytes).unwrap())
+}
+
 #[test]
 fn the_manifest_says_what_the_parts_hold_and_older_parts_go() {
     let (log, model) = house();
     let to = MemoryBlobs::default();
     made(&log, &model, &to, 40, &settings(5)).unwrap();
-    now(to.put("notes.txt", "mine".into(), Expect::Absent)).unwrap();
-    let report = made(&log, &model, &to, 3, &settings(5)).unwrap();
-    let keys = now(to.list("")).unwrap();
+    for name in ["notes.txt", "run-1/notes.txt", "run-up/part-00000.jsonl"] {
+        now(to.put(name, "mine".into(), Expect::Absent)).unwrap();
+    }
+    let report = made(&log, &model, &to, 3, &later(7)).unwrap();
     let parts: Vec<&str> = report.parts.iter().map(|part| part.key.as_str()).collect();
-    assert_eq!(
-        parts,
-        ["part-00000.jsonl", "part-00001.jsonl", "part-00002.jsonl"]
-    );
-    assert_eq!(keys, [&["manifest.json", "notes.txt"], &parts[..]].concat());
-    let manifest = now(to.get(MANIFEST)).unwrap().unwrap();
-    let manifest: BatchReport = serde_json::from_slice(&manifest.bytes).unwrap();
-    assert_eq!(manifest, report);
-    assert_eq!(manifest.as_of, NOW.to_string());
+    let expected = [
+        "run-20260302030000007/part-00000.jsonl",
+        "run-20260302030000007/part-00001.jsonl",
+        "run-20260302030000007/part-00002.jsonl",
+    ];
+    assert_eq!(parts, expected);
+    let mut keys = vec![MANIFEST, "notes.txt", "run-1/notes.txt"];
+    keys.extend(parts);
+    keys.push("run-up/part-00000.jsonl");
+    assert_eq!(now(to.list("")).unwrap(), keys);
+    assert_eq!(manifest(&to).as_ref(), Some(&report));
+    assert_eq!(report.as_of, later(7).as_of.to_string());
     for part in &report.parts {
         let blob = now(to.get(&part.key)).unwrap().unwrap();
         assert_eq!(part.bytes, blob.bytes.len() as u64);
@@ -290,17 +307,55 @@ fn the_manifest_says_what_the_parts_hold_and_older_parts_go() {
 }
 
 #[test]
-fn a_damaged_log_is_named_and_no_manifest_is_left() {
+fn the_manifest_of_a_later_batch_stays_and_so_do_its_parts() {
     let (log, model) = house();
     let to = MemoryBlobs::default();
-    made(&log, &model, &to, 3, &settings(5)).unwrap();
+    let later = made(&log, &model, &to, 3, &later(1)).unwrap();
+    let error = made(&log, &model, &to, 3, &settings(5)).unwrap_err();
+    assert!(
+        matches!(&error, BatchError::Overtaken { current, .. } if *current == later.run),
+        "{error}"
+    );
+    assert_eq!(manifest(&to), Some(later.clone()));
+    assert!(
+        later
+            .parts
+            .iter()
+            .all(|part| now(to.get(&part.key)).unwrap().is_some())
+    );
+}
+
+#[test]
+fn two_batches_of_one_millisecond_are_not_mixed() {
+    let (log, model) = house();
+    let to = MemoryBlobs::default();
+    let first = made(&log, &model, &to, 3, &settings(5)).unwrap();
+    let error = made(&log, &model, &to, 3, &settings(6)).unwrap_err();
+    assert!(matches!(error, BatchError::Store(_)), "{error}");
+    assert_eq!(manifest(&to), Some(first));
+}
+
+#[test]
+fn what_is_no_manifest_is_replaced() {
+    let (log, model) = house();
+    let to = MemoryBlobs::default();
+    now(to.put(MANIFEST, "{}".into(), Expect::Absent)).unwrap();
+    let report = made(&log, &model, &to, 3, &settings(5)).unwrap();
+    assert_eq!(manifest(&to), Some(report));
+}
+
+#[test]
+fn a_damaged_log_is_named_and_the_batch_before_stays() {
+    let (log, model) = house();
+    let to = MemoryBlobs::default();
+    let before = made(&log, &model, &to, 3, &settings(5)).unwrap();
     let key = segment_key("2026-02-28", "b", "1", "2");
     now(log.put(&key, "no segment\n".into(), Expect::Absent)).unwrap();
-    let error = made(&log, &model, &to, 3, &settings(5))
+    let error = made(&log, &model, &to, 3, &later(1))
         .unwrap_err()
         .to_string();
     assert!(error.contains(&key) && error.contains("line 1"), "{error}");
-    assert!(now(to.get(MANIFEST)).unwrap().is_none());
+    assert_eq!(manifest(&to), Some(before));
 }
 
 #[test]
