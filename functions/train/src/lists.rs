@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::event::{Run, Step};
 use crate::within::Within;
-use crate::{TrainError, Trainer};
+use crate::{TrainError, Trainer, catalogues};
 
 /// Where the lists are.
 const LISTS: &str = "batch/";
@@ -82,6 +82,8 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
         results: usize,
         now: Millis,
     ) -> Result<Stepped, TrainError> {
+        // Rows that an instance left behind whose time was up would fill the disk.
+        catalogues::clear(&self.work)?;
         let model = load(&self.models).await.map_err(TrainError::Model)?;
         let mut run = Run {
             as_of: now.0,

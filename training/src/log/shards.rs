@@ -24,7 +24,7 @@ static FOLDERS: AtomicU64 = AtomicU64::new(0);
 
 /// Why rows could not be kept on this machine for a while.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use {path} for rows that are put in order: is the disk full?")]
+#[error("cannot use {path} for rows that are put in order{}", remedy(.source))]
 pub struct ShardError {
     /// The file or folder.
     pub path: PathBuf,
@@ -49,14 +49,20 @@ impl Shards {
     /// # Errors
     /// [`ShardError`].
     pub fn create(work: &Path, count: usize) -> Result<Self, ShardError> {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = work.join(format!("matinee-{}-{number}", std::process::id()));
+        fs::create_dir_all(work).map_err(|source| failed(work, source))?;
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        fs::create_dir_all(work)
-            .and_then(|()| builder.create(&folder))
-            .map_err(|source| failed(&folder, source))?;
+        let folder = loop {
+            let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+            let folder = work.join(format!("matinee-{}-{number}", std::process::id()));
+            match builder.create(&folder) {
+                // Of a process that was killed and had the same id.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(&folder, error)),
+                Ok(()) => break folder,
+            }
+        };
         let mut shards = Self {
             folder,
             open: Vec::with_capacity(count),
@@ -151,6 +157,15 @@ fn failed(path: &Path, source: io::Error) -> ShardError {
     ShardError {
         path: path.to_owned(),
         source,
+    }
+}
+
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            ": it takes room for all of the log"
+        }
+        _ => "",
     }
 }
 
@@ -256,4 +271,39 @@ pub fn viewers_of(
         }
     }
     Ok(viewers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_left_behind_is_not_used_again() {
+        let work = tempfile::tempdir().unwrap();
+        let old = |number: u64| {
+            let name = format!("matinee-{}-{number}", std::process::id());
+            work.path().join(name)
+        };
+        let begin = FOLDERS.load(Ordering::Relaxed);
+        let left: Vec<PathBuf> = (begin..begin + 500).map(old).collect();
+        for folder in &left {
+            fs::create_dir(folder).unwrap();
+        }
+        let shards = Shards::create(work.path(), 2).unwrap();
+        assert!(!left.contains(&shards.folder), "{shards:?}");
+        drop(shards);
+        assert!(left.iter().all(|folder| folder.exists()));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_what_is_none() {
+        let path = Path::new("work");
+        let full = failed(path, io::ErrorKind::StorageFull.into());
+        assert!(
+            full.to_string().ends_with("room for all of the log"),
+            "{full}"
+        );
+        let denied = failed(path, io::ErrorKind::PermissionDenied.into());
+        assert!(denied.to_string().ends_with("put in order"), "{denied}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Lists for all viewers.
 
+use std::future::poll_fn;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use matinee::model::load;
 use matinee::ports::{Blob, ETag};
@@ -140,6 +141,16 @@ fn a_plan_needs_a_model_and_a_moment_of_its_own() {
     assert!(matches!(error, TrainError::Data(_)), "{error}");
 }
 
+#[test]
+fn what_was_left_on_the_disk_is_gone_when_a_plan_is_done() {
+    let (_folder, trainer) = trained();
+    let left = trainer.work.join("matinee-7-0");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("00000.tsv"), "rows").unwrap();
+    planned(&trainer, 2, NOW);
+    assert!(!left.exists());
+}
+
 /// A store of which one write can be made to wait.
 #[derive(Default)]
 struct Slow {
@@ -172,11 +183,14 @@ impl Blobs for Slow {
     async fn put(&self, key: &str, bytes: Bytes, expect: Expect) -> Result<ETag, BlobError> {
         let held = self.waits.lock().unwrap().take_if(|held| held == key);
         if held.is_some() {
-            let may = |_: &mut std::task::Context<'_>| match self.goes_on.load(Ordering::Relaxed) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
+            let may = |_: &mut Context<'_>| {
+                if self.goes_on.load(Ordering::Relaxed) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
             };
-            std::future::poll_fn(may).await;
+            poll_fn(may).await;
         }
         self.blobs.put(key, bytes, expect).await
     }
@@ -245,8 +259,8 @@ fn a_part_that_an_older_batch_was_slow_to_write_is_in_no_later_one_and_goes_with
     assert_eq!(whole(&trainer.data.blobs), report);
     assert!(keys(&trainer.data.blobs, LISTS).contains(&straggler));
 
-    let (last, shards) = planned(&trainer, 2, Millis(NOW.0 + 9));
-    let finish = all_listed(&trainer, last, &shards);
+    let (next, shards) = planned(&trainer, 2, Millis(NOW.0 + 9));
+    let finish = all_listed(&trainer, next, &shards);
     let report = finished(&trainer, &finish);
     assert_eq!(whole(&trainer.data.blobs), report);
     assert_eq!(
