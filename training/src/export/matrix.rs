@@ -47,8 +47,8 @@ pub struct MatrixReport {
 /// Memory: sixteen files of the log, one of `shards` shards, and the films. Time: linear in the rows.
 ///
 /// # Errors
-/// [`ExportError`]. Files of an older export are then as they were, or all new but for `matrix.mtx`, which
-/// is there last.
+/// [`ExportError`]. Files of an older export are then as they were, or there is no `matrix.mtx`, which goes
+/// first and comes last.
 pub async fn matrix(
     log: &impl Blobs,
     movies: &[Movie],
@@ -84,11 +84,21 @@ pub async fn matrix(
         .finish(&matrix, &body, &columns)
         .and_then(|report| columns.write(&items).map(|()| report))
         .map_err(failed)?;
+    // What names its rows and columns is replaced first: without a matrix nothing is named wrongly.
+    remove(&folder.join(FILES[0])).map_err(failed)?;
     for (unfinished, name) in [(users, FILES[1]), (items, FILES[2]), (matrix, FILES[0])] {
         fs::rename(unfinished, folder.join(name)).map_err(failed)?;
     }
     fs::remove_file(body).map_err(failed)?;
     Ok(report)
+}
+
+/// Removes a file; one that is not there is no error.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The films by their columns.

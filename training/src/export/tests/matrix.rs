@@ -90,3 +90,24 @@ fn nobody_is_an_empty_matrix_of_all_films() {
     assert_eq!((report.users, report.items, users.as_str()), (0, 3, ""));
     assert_eq!(matrix.lines().last(), Some("0 3 0"));
 }
+
+#[test]
+fn an_export_that_breaks_off_leaves_no_matrix_beside_other_names() {
+    let log = MemoryBlobs::default();
+    append(&log, MONDAY, 1, &[row("ada", "tmdb:603", Kind::Liked, 1)]);
+    let folder = tempfile::tempdir().unwrap();
+    let (out, work) = (folder.path().join("out"), folder.path().join("work"));
+    let movies = movies();
+    let export = || now(matrix(&log, &movies, &out, &work, 1, &NoProgress));
+    export().unwrap();
+    append(&log, MONDAY, 2, &[row("abe", "tmdb:19", Kind::Liked, 2)]);
+    // A file cannot take the place of a folder.
+    fs::remove_file(out.join("items.txt")).unwrap();
+    fs::create_dir(out.join("items.txt")).unwrap();
+    export().unwrap_err();
+    assert_eq!(
+        fs::read_to_string(out.join("users.txt")).unwrap(),
+        "abe\nada\n"
+    );
+    assert!(!out.join("matrix.mtx").exists());
+}
