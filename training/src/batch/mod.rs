@@ -14,7 +14,6 @@ mod output;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use matinee::model::Model;
@@ -69,8 +68,8 @@ pub struct ListSettings {
 /// parts that it names are there and of one batch. Parts of a batch before are then removed; where this one
 /// breaks off, that one stays.
 ///
-/// Memory: the model, sixteen files of the log, and for each processor the text of one shard, rows of a
-/// megabyte of it, and the lists of four.
+/// Memory: the model, sixteen files of the log, and for each processor at most the text, rows of a megabyte
+/// of it, and the lists of four shards.
 /// Time: linear in the rows of the log, and what [`for_you`] takes for each viewer.
 ///
 /// # Errors
@@ -111,7 +110,10 @@ pub async fn batch(
 }
 
 /// The part of a batch that a shard becomes, and its lines; nothing where nobody is in it. `rows` is the
-/// shard's file.
+/// shard's file. All processors of rayon's pool work at it.
+///
+/// Memory: rows of a megabyte, the place of each line of the file, and the lists.
+/// Time: linear in the rows, and what [`for_you`] takes for each viewer.
 ///
 /// # Errors
 /// [`BatchError`] where that is no segment of the log.
@@ -124,20 +126,21 @@ pub fn part(
 ) -> Result<Option<(Part, Vec<u8>)>, BatchError> {
     let damaged = |reason: String| BatchError::Shard { shard, reason };
     let text = std::str::from_utf8(rows).map_err(|error| damaged(error.to_string()))?;
-    let filters = Filters::default();
-    let mut lines = Vec::new();
     let (mut listed, mut interactions) = (0, 0);
-    let passes = text.len() / ROWS_AT_ONCE + 1;
-    for pass in 0..passes {
-        let some = some_viewers(text, pass, passes);
-        let viewers = viewers_of(&some, tombstones).map_err(|row| damaged(row.to_string()))?;
-        for (viewer, rows) in &viewers {
-            listed += 1;
-            interactions += rows.len() as u64;
-            let list = List::of(viewer, rows, model, &filters, settings);
-            serde_json::to_writer(&mut lines, &list.line(model))?;
-            lines.push(b'\n');
-        }
+    let mut lines = Vec::new();
+    for some in split(text, text.len() / ROWS_AT_ONCE + 1) {
+        let viewers =
+            viewers_of(&some.concat(), tombstones).map_err(|row| damaged(row.to_string()))?;
+        listed += viewers.len() as u64;
+        interactions += viewers
+            .iter()
+            .map(|(_, rows)| rows.len() as u64)
+            .sum::<u64>();
+        let made: Result<Vec<_>, BatchError> = viewers
+            .par_iter()
+            .map(|(viewer, rows)| line(viewer, rows, model, settings))
+            .collect();
+        lines.extend(made?.into_iter().flatten());
     }
     if listed == 0 {
         return Ok(None);
@@ -151,22 +154,31 @@ pub fn part(
     Ok(Some((part, lines)))
 }
 
-/// The segment with the rows of one part in `passes` of the viewers of a segment; all of it where that
-/// is one.
-fn some_viewers(text: &str, pass: usize, passes: usize) -> Cow<'_, str> {
-    if passes == 1 {
-        return text.into();
-    }
-    let mut some = String::new();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
+/// The lines of a segment as those of so many segments, by viewer: each has the header.
+fn split(text: &str, count: usize) -> Vec<Vec<&str>> {
+    let mut lines = text.split_inclusive('\n');
+    let header = lines.next().unwrap_or_default();
+    let mut split = vec![vec![header]; count];
+    for line in lines {
         let viewer = line.split('\t').next().unwrap_or_default();
         // Other bits than those that have put them into one shard.
         let hash = xxh3_64_with_seed(viewer.as_bytes(), 1);
-        if number == 0 || hash % passes as u64 == pass as u64 {
-            some.push_str(line);
-        }
+        split[(hash % count as u64) as usize].push(line);
     }
-    some.into()
+    split
+}
+
+/// The line of a viewer who did this, newest first.
+fn line(
+    viewer: &ViewerId,
+    rows: &[Recorded],
+    model: &Model,
+    settings: &ListSettings,
+) -> Result<Vec<u8>, BatchError> {
+    let list = List::of(viewer, rows, model, settings);
+    let mut line = serde_json::to_vec(&list.line(model))?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// A viewer's list.
@@ -177,13 +189,7 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     /// The list that is served to a viewer who did this, newest first.
-    fn of(
-        viewer: &'a ViewerId,
-        rows: &[Recorded],
-        model: &Model,
-        filters: &Filters,
-        settings: &ListSettings,
-    ) -> Self {
+    fn of(viewer: &'a ViewerId, rows: &[Recorded], model: &Model, settings: &ListSettings) -> Self {
         let ListSettings {
             results,
             as_of,
@@ -195,7 +201,7 @@ impl<'a> List<'a> {
             viewer: Some(viewer),
             history: &history,
             as_of: *as_of,
-            filters,
+            filters: &Filters::default(),
             settings: &personal.list,
         };
         let mut films = Vec::with_capacity(*results);
