@@ -74,11 +74,6 @@ impl Items {
         Ok(all)
     }
 
-    /// Whether nobody put anything.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.damaged.is_empty()
-    }
-
     /// Takes the items into films whose ids and aliases are distinct, and which stay so: what an item gives
     /// replaces what the film of its id, or of this alias, has there, and without such a film it is a new
     /// one behind the others, where it has a title or had one before. Of several items about one film the newest counts in
