@@ -161,7 +161,7 @@ impl fmt::Display for Said<'_> {
             forgotten_rows,
             conflicts,
             bytes,
-            minimums: _,
+            minimums,
         } = self.0;
         write!(
             f,
@@ -187,12 +187,19 @@ impl fmt::Display for Said<'_> {
                 write!(f, "\n  {count} {what}")?;
             }
         }
-        Ok(())
+        let Some(found) = minimums else { return Ok(()) };
+        write!(
+            f,
+            "\n  {} different interactions of {} viewers, of which Personalize counts {}",
+            found.interactions, found.viewers, found.trained_on
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use matinee_training::export::Minimums;
+
     use super::*;
 
     #[test]
@@ -208,7 +215,12 @@ mod tests {
             forgotten_rows: 8,
             conflicts: 0,
             bytes: 2_049,
-            minimums: None,
+            minimums: Some(Minimums {
+                interactions: 1_190,
+                trained_on: 900,
+                viewers: 70,
+                ..Minimums::default()
+            }),
         };
         let said = Said(&report).to_string();
         for part in [
@@ -218,6 +230,7 @@ mod tests {
             "17 repeated",
             "8 rows of forgotten",
             "4 interactions are with films",
+            "1190 different interactions of 70 viewers, of which Personalize counts 900",
         ] {
             assert!(said.contains(part), "{part} is missing in {said}");
         }

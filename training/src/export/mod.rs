@@ -227,7 +227,7 @@ impl<T: Blobs> Run<'_, T> {
             return Ok(());
         };
         viewers.flush()?;
-        let all = users::users(&viewers, self.films)?;
+        let all = users::users(&viewers, self.films, self.report.films)?;
         self.report.minimums = Some(all.minimums);
         self.put(USER_INPUTS, all.inputs).await?;
         self.put("users.csv", all.table).await

@@ -42,6 +42,18 @@ const MAX_DESCRIPTION: usize = 7_000;
 /// The genre of films without one: the column must not be empty.
 const NO_GENRE: &str = "Unknown";
 
+/// How many stars a model learns from as from a like, at least.
+pub(super) const LIKED_STARS: f64 = 3.5;
+
+/// What our recipes for viewers are trained on: kinds of interactions, with the least value where one is asked
+/// for. The definition of the state machine that creates them says the same.
+pub(super) const TRAINED_ON: [(KindName, Option<f64>); 4] = [
+    (KindName::Liked, None),
+    (KindName::Rated, Some(LIKED_STARS)),
+    (KindName::Watched, None),
+    (KindName::Clicked, None),
+];
+
 /// The schemas in Avro's JSON, with the keys they are kept under.
 pub(super) fn schemas() -> Result<[(&'static str, Vec<u8>); 3], serde_json::Error> {
     let schema = |name: &str, fields: Vec<Value>| {
@@ -204,6 +216,13 @@ pub(super) fn event(kind: KindName) -> &'static str {
         KindName::Rated => "Rating",
         KindName::Skipped => "Skip",
     }
+}
+
+/// Whether a model is trained on it.
+pub(super) fn is_trained_on(kind: Kind) -> bool {
+    let enough = |least: Option<f64>| least.is_none_or(|least| value(kind) >= Some(least));
+    let mut wanted = TRAINED_ON.into_iter();
+    wanted.any(|(name, least)| name == kind.name() && enough(least))
 }
 
 /// A moment in seconds since 1970.

@@ -1,5 +1,8 @@
 //! What is written of viewers, and what Personalize's minimums make of a log.
 
+use serde_json::Value;
+
+use super::super::personalize::{TRAINED_ON, event};
 use super::*;
 
 fn all(log: &MemoryBlobs) -> (MemoryBlobs, ExportReport) {
@@ -101,6 +104,83 @@ fn rows_that_say_the_same_in_one_second_are_one_interaction() {
     );
     let minimums = all(&log).1.minimums.unwrap();
     assert_eq!((minimums.interactions, minimums.viewers_with_two), (1, 0));
+}
+
+#[test]
+fn what_no_model_is_trained_on_does_not_count() {
+    let log = MemoryBlobs::default();
+    let rated = |stars, scale| Kind::Rated(Rating::new(stars, scale).unwrap());
+    let mut rows = every_kind();
+    rows.extend([
+        row("bo", "tmdb:603", rated(3.0, Scale::Five), 20),
+        row("bo", "tmdb:603", rated(6.0, Scale::Ten), 21),
+        row("bo", "tmdb:603", Kind::Liked, 22),
+    ]);
+    append(&log, MONDAY, 1, &rows);
+    let minimums = all(&log).1.minimums.unwrap();
+    let counted = (minimums.interactions, minimums.trained_on);
+    assert_eq!(counted, (rows.len() as u64, 8));
+    assert_eq!((minimums.viewers, minimums.viewers_with_two), (2, 1));
+    let missing = &minimums.missing[0];
+    let said = "992 more interactions: it takes 1000 different ones, and there are 8 (of 12; ";
+    assert!(missing.starts_with(said), "{missing}");
+    assert!(missing.contains("below 3.5 stars"), "{missing}");
+}
+
+/// Every list of events in a definition.
+fn event_lists(state: &Value) -> Vec<&Value> {
+    match state {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| match name.as_str() {
+                "EventParametersList" => vec![field],
+                _ => event_lists(field),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(event_lists).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn what_counts_is_what_the_state_machine_has_models_trained_on() {
+    let path = "../statemachines/personalize.asl.json";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let definition = std::fs::read(path).unwrap();
+    let definition: Value = serde_json::from_slice(&definition).unwrap();
+    let expected = TRAINED_ON.map(|(kind, least)| (event(kind), least));
+    let lists = event_lists(&definition);
+    assert_eq!(lists.len(), 2, "of viewers and of rankings");
+    for list in lists {
+        let mut found: Vec<_> = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|of| {
+                (
+                    of["EventType"].as_str().unwrap(),
+                    of["EventValueThreshold"].as_f64(),
+                )
+            })
+            .collect();
+        // As they stand in the constant.
+        found.sort_by_key(|(name, _)| expected.iter().position(|(kind, _)| kind == name));
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn without_a_film_it_is_too_little() {
+    let log = MemoryBlobs::default();
+    append(&log, MONDAY, 1, &likes(25, 40));
+    let (to, work) = (MemoryBlobs::default(), tempfile::tempdir().unwrap());
+    let (format, range) = (ExportFormat::Personalize, DayRange::default());
+    let report = export(&log, &[], &to, format, &range, work.path(), &NoProgress);
+    let minimums = now(report).unwrap().minimums.unwrap();
+    let [films] = &minimums.missing[..] else {
+        panic!("{minimums:?}")
+    };
+    assert!(films.starts_with("films: "), "{films}");
 }
 
 #[test]
