@@ -18,7 +18,7 @@ const PERSONALIZE: &str = "personalize/";
 /// What an export came to, as the state machine goes on with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exported {
-    /// Names the jobs that import it: letters, digits and hyphens.
+    /// Names the jobs that import it, after the stack and the data set: digits.
     pub run: String,
     /// Whether there is enough for Personalize to train on.
     pub ready: bool,
@@ -67,8 +67,9 @@ impl<M: Blobs, C: Blobs, L: Blobs, D: Blobs> Trainer<M, C, L, D> {
     }
 }
 
-/// The moment to the second, as `20260131T120000Z`.
-fn run(now: Millis) -> String {
+/// The moment to the second, as `20260131120000`: a job's name has 63 characters at most, and what this takes
+/// the stack's name cannot have.
+pub(crate) fn run(now: Millis) -> String {
     let second = Millis(now.0.div_euclid(1_000) * 1_000).to_string();
-    second.chars().filter(char::is_ascii_alphanumeric).collect()
+    second.chars().filter(char::is_ascii_digit).collect()
 }
