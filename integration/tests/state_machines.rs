@@ -111,7 +111,7 @@ fn the_state_machines_are_valid() {
 #[test]
 fn a_first_run_makes_everything_and_the_next_only_updates() {
     let Some(house) = House::new() else { return };
-    let script = json!({"answers": [exported("20260302T030000Z")]});
+    let script = json!({"answers": [exported("20260302030000")]});
     let run = house.run(&script, &wanted("campaign", "batch", "campaign"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
     let there = house.there();
@@ -121,11 +121,11 @@ fn a_first_run_makes_everything_and_the_next_only_updates() {
         "dataset/films/ITEMS",
         "dataset/films/USERS",
         "schema/films-users",
-        "dataset-import-job/films-interactions-20260302T030000Z",
+        "dataset-import-job/films-interactions-20260302030000",
         "solution/films-for-you/00000001",
         "campaign/films-for-you",
         "campaign/films-ranking",
-        "batch-inference-job/films-similar-20260302T030000Z",
+        "batch-inference-job/films-similar-20260302030000",
     ] {
         assert!(there.contains(arn), "{arn} is missing in {there:?}");
     }
@@ -161,7 +161,7 @@ fn a_first_run_makes_everything_and_the_next_only_updates() {
     assert_eq!(house.requests("CreateBatchInferenceJob").len(), 1);
     assert_eq!(house.requests("Invoke"), [json!({"export": {}})]);
 
-    let script = json!({"answers": [exported("20260303T030000Z")]});
+    let script = json!({"answers": [exported("20260303030000")]});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
     let there = house.there();
@@ -202,7 +202,7 @@ fn what_personalize_is_too_busy_for_is_tried_again() {
     let Some(house) = House::new() else { return };
     let busy =
         json!({"CreateDatasetImportJob": 2, "CreateSolutionVersion": 2, "CreateCampaign": 1});
-    let script = json!({"answers": [exported("20260302T030000Z")], "busy": busy});
+    let script = json!({"answers": [exported("20260302030000")], "busy": busy});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
     assert_eq!(house.requests("CreateDatasetImportJob").len(), 3 + 2);
@@ -214,7 +214,7 @@ fn what_personalize_is_too_busy_for_is_tried_again() {
 fn a_training_whose_beginning_nobody_was_told_of_is_not_begun_again() {
     let Some(house) = House::new() else { return };
     let lost = json!({"CreateSolutionVersion": 1});
-    let script = json!({"answers": [exported("20260302T030000Z")], "lost": lost});
+    let script = json!({"answers": [exported("20260302030000")], "lost": lost});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
     assert_eq!(house.requests("CreateSolutionVersion").len(), 2);
@@ -232,7 +232,7 @@ fn a_training_whose_beginning_nobody_was_told_of_is_not_begun_again() {
 #[test]
 fn a_solution_that_fails_leaves_the_others_alone_and_is_told_at_the_end() {
     let Some(house) = House::new() else { return };
-    let answers = [exported("20260302T030000Z")];
+    let answers = [exported("20260302030000")];
     let script = json!({"answers": answers, "failing": ["films-similar/00000001"]});
     let run = house.run(&script, &wanted("campaign", "campaign", "campaign"));
     assert_eq!(
@@ -258,7 +258,7 @@ fn a_solution_that_fails_leaves_the_others_alone_and_is_told_at_the_end() {
 #[test]
 fn an_import_that_fails_ends_the_run_with_its_reason_before_anything_is_trained() {
     let Some(house) = House::new() else { return };
-    let answers = [exported("20260302T030000Z")];
+    let answers = [exported("20260302030000")];
     let script = json!({"answers": answers, "failing": ["dataset-import-job/films-items"]});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(
@@ -271,7 +271,7 @@ fn an_import_that_fails_ends_the_run_with_its_reason_before_anything_is_trained(
         assert_eq!(house.requests(never).len(), 0, "{never}");
     }
     // The next run is a new job.
-    let script = json!({"answers": [exported("20260302T040000Z")]});
+    let script = json!({"answers": [exported("20260302040000")]});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
 }
@@ -279,10 +279,10 @@ fn an_import_that_fails_ends_the_run_with_its_reason_before_anything_is_trained(
 #[test]
 fn a_training_that_fails_leaves_the_campaign_as_it_was() {
     let Some(house) = House::new() else { return };
-    let script = json!({"answers": [exported("20260302T030000Z")]});
+    let script = json!({"answers": [exported("20260302030000")]});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(run.status, "SUCCEEDED", "{run:?}");
-    let answers = [exported("20260303T030000Z")];
+    let answers = [exported("20260303030000")];
     let script = json!({"answers": answers, "failing": ["films-for-you/00000002"]});
     let run = house.run(&script, &wanted("campaign", "none", "none"));
     assert_eq!(
@@ -298,7 +298,7 @@ fn a_training_that_fails_leaves_the_campaign_as_it_was() {
 #[test]
 fn too_little_data_costs_nothing() {
     let Some(house) = House::new() else { return };
-    let mut answer = exported("20260302T030000Z");
+    let mut answer = exported("20260302030000");
     answer["ready"] = false.into();
     answer["missing"] = "Personalize needs 940 more interactions".into();
     let run = house.run(
