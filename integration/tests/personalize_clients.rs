@@ -372,9 +372,9 @@ fn refused_rows() -> Vec<Refusal> {
     let mut unknown = event.clone();
     unknown["itemId"] = "no-such-item".into();
     let of_user = |list: Value| events(&json!({"userId": "ada", "eventList": list}));
-    let dataset = format!("{ARN}:dataset/films/ITEMS");
-    let put = |call: &str, rows: &str, row: Value| {
-        json!({"client": "personalize-events", "call": call,
+    let put = |dataset: &str, rows: &str, row: Value| {
+        let dataset = format!("{ARN}:dataset/films/{dataset}");
+        json!({"client": "personalize-events", "call": format!("put_{rows}"),
             "with": {"datasetArn": dataset, rows: [row]}})
     };
     vec![
@@ -386,17 +386,13 @@ fn refused_rows() -> Vec<Refusal> {
         ),
         (of_user(json!([event, unknown])), INVALID, "eventList[1]"),
         (
-            put(
-                "put_items",
-                "items",
-                json!({"itemId": "1", "properties": "{}"}),
-            ),
+            put("ITEMS", "items", json!({"itemId": "1", "properties": "{}"})),
             INVALID,
             "items[0].itemId",
         ),
         (
             put(
-                "put_items",
+                "ITEMS",
                 "items",
                 json!({"itemId": "tmdb:603", "properties": "5"}),
             ),
@@ -404,12 +400,12 @@ fn refused_rows() -> Vec<Refusal> {
             "items[0].properties",
         ),
         (
-            put("put_users", "users", json!({"userId": "1"})),
+            put("ITEMS", "users", json!({"userId": "1"})),
             NOT_FOUND,
             "no dataset",
         ),
         (
-            put("put_users", "users", json!({"userId": "x".repeat(257)})),
+            put("USERS", "users", json!({"userId": "x".repeat(257)})),
             INVALID,
             "users[0].userId",
         ),
