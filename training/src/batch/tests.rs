@@ -12,25 +12,12 @@ use crate::ingest::ImportOptions;
 use crate::interactions::InteractionOptions;
 use crate::items::Items;
 use crate::log::{CompactSettings, compact};
-use crate::renew::{Order, Task, Watcher, renew};
+use crate::renew::{Order, renew};
 use crate::{NoProgress, TrainSettings};
 
 const NOW: Millis = Millis(1_772_420_400_000);
 const FILMS: usize = 40;
 const VIEWERS: usize = 60;
-
-struct Quiet;
-
-impl Progress for Quiet {
-    fn stage(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-}
-
-impl Watcher for Quiet {
-    fn task(&self, _: &Task) -> Result<(), String> {
-        Ok(())
-    }
-}
 
 fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().unwrap()
@@ -120,7 +107,7 @@ fn house() -> (MemoryBlobs, Model) {
         .map(LogRow::Interaction)
         .collect();
     put(&copy, "2026-02-27", 1, &rows);
-    let renewed = now(renew(&models, Some(&copy), &order, &Quiet)).unwrap();
+    let renewed = now(renew(&models, Some(&copy), &order, &NoProgress)).unwrap();
     assert!(renewed.model.weights.is_some());
     (log, renewed.model)
 }

@@ -12,6 +12,7 @@ use matinee::taste::{Interaction, InteractionId, Kind, Millis, Recorded, Source}
 use tempfile::TempDir;
 
 use super::*;
+use crate::NoProgress;
 
 const HEADER: &str = "id,title,original_title,year,genres,directors,cast,countries,language,\
                       runtime,keywords,prominence,plot";
@@ -104,7 +105,7 @@ impl House {
     }
 
     fn renew(&self, asked: &Asked, created: &str) -> Renewed {
-        self.renew_heard(asked, created, &Quiet).unwrap()
+        self.renew_heard(asked, created, &NoProgress).unwrap()
     }
 
     fn live(&self) -> String {
@@ -121,14 +122,7 @@ const FIRST: &str = "2026-02-01T03:00:00Z";
 const SECOND: &str = "2026-02-02T03:00:00Z";
 
 /// Lets everything begin.
-struct Quiet;
-
-impl Progress for Quiet {
-    fn stage(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-}
-
-impl Watcher for Quiet {
+impl Watcher for NoProgress {
     fn task(&self, _: &Task) -> Result<(), String> {
         Ok(())
     }
@@ -448,7 +442,9 @@ fn with_less_memory_fewer_films_are_solved_densely_and_without_any_it_says_so() 
         .unwrap();
     assert!(less.dense_films < enough.dense_films, "{less:?}");
     assert!(less.bytes < enough.bytes, "{less:?}");
-    let none = house.renew_heard(&limited(1), SECOND, &Quiet).unwrap_err();
+    let none = house
+        .renew_heard(&limited(1), SECOND, &NoProgress)
+        .unwrap_err();
     assert!(none.to_string().contains("may be used"), "{none}");
 }
 
